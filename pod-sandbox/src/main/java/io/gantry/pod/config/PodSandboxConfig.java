@@ -38,6 +38,13 @@ public record PodSandboxConfig(
         return security.namespaces().network() == NamespaceMode.NODE;
     }
 
+    /** The same pod with other figures of what it costs. */
+    public PodSandboxConfig withResources(@Nullable LinuxResources newOverhead, @Nullable LinuxResources newResources) {
+        return new PodSandboxConfig(
+                metadata, hostname, logDirectory, dns, portMappings, labels, annotations, cgroupParent, security, sysctls,
+                newOverhead, newResources);
+    }
+
     /** Whether the containers of the pod share one PID namespace that the sandbox holds. */
     public boolean sharesPidNamespace() {
         return security.namespaces().pid() == NamespaceMode.POD;

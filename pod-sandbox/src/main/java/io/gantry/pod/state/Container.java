@@ -47,6 +47,12 @@ public record Container(
                 bootId);
     }
 
+    public Container withUser(ContainerUser newUser) {
+        return new Container(
+                id, sandboxId, config, status, handler, imageId, imageRef, logPath, stopSignal, cgroup, resources, newUser,
+                bootId);
+    }
+
     public Container withResources(LinuxResources newResources) {
         return new Container(
                 id, sandboxId, config, status, handler, imageId, imageRef, logPath, stopSignal, cgroup, newResources, user,

@@ -50,6 +50,21 @@ public record ContainerStatus(
                 ContainerPhase.CREATED, createdAt, null, null, newInit, newMonitor, 0, "", "");
     }
 
+    /** Still created, and its start was begun: after a crash the OCI runtime must be asked whether it succeeded. */
+    public ContainerStatus starting(Instant at) {
+        return new ContainerStatus(ContainerPhase.CREATED, createdAt, at, null, init, monitor, 0, "", "");
+    }
+
+    /** Created, and not started after all. */
+    public ContainerStatus notStarted() {
+        return new ContainerStatus(ContainerPhase.CREATED, createdAt, null, null, init, monitor, 0, "", "");
+    }
+
+    /** Whether a start was begun whose end is not known. */
+    public boolean isStartUnsettled() {
+        return phase == ContainerPhase.CREATED && startedAt != null;
+    }
+
     public ContainerStatus running(Instant at) {
         return new ContainerStatus(ContainerPhase.RUNNING, createdAt, at, null, init, monitor, 0, "", "");
     }

@@ -1,0 +1,34 @@
+package io.gantry.pod;
+
+import io.gantry.pod.runtime.HandlerConfig;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * Settings of pod-sandbox.
+ *
+ * @param root what must survive a reboot
+ * @param state what belongs to running processes; on a tmpfs
+ * @param pauseProgram path of gantry-pause
+ * @param conmon conmon's path or its name in PATH
+ * @param handlers runtime handlers by name
+ * @param defaultHandler name of the default, or empty for the first that works of crun and runc
+ * @param cgroupDriver {@code systemd}, {@code cgroupfs}, or empty to find out
+ * @param logSizeMax bytes after which conmon starts a log anew; negative for never, since the kubelet rotates
+ * @param operationTimeout how long one run of an OCI runtime may take
+ */
+public record PodServiceConfig(
+        Path root,
+        Path state,
+        Path pauseProgram,
+        String conmon,
+        Map<String, HandlerConfig> handlers,
+        String defaultHandler,
+        String cgroupDriver,
+        long logSizeMax,
+        Duration operationTimeout) {
+    public PodServiceConfig {
+        handlers = Map.copyOf(handlers);
+    }
+}

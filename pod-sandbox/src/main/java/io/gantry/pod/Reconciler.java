@@ -1,0 +1,143 @@
+package io.gantry.pod;
+
+import io.gantry.cni.network.PodNetworks;
+import io.gantry.image.service.ImageService;
+import io.gantry.platform.error.GantryException;
+import io.gantry.platform.linux.Mounts;
+import io.gantry.platform.storage.Trees;
+import io.gantry.pod.container.Containers;
+import io.gantry.pod.runtime.RuntimeHandlers;
+import io.gantry.pod.sandbox.PodSandboxes;
+import io.gantry.pod.state.Container;
+import io.gantry.pod.state.ContainerPhase;
+import io.gantry.pod.state.PodPaths;
+import io.gantry.pod.state.PodSandbox;
+import io.gantry.pod.state.PodState;
+import io.gantry.pod.state.SandboxState;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a start does in the background, once calls are answered: undoes creations that were cut short, settles starts whose
+ * end is not known, and removes what no record knows. A part that fails is logged and does not stop the others; the next
+ * start tries it again.
+ */
+final class Reconciler {
+    private static final Logger log = LoggerFactory.getLogger(Reconciler.class);
+
+    private final PodState state;
+    private final PodSandboxes sandboxes;
+    private final Containers containers;
+    private final RuntimeHandlers handlers;
+    private final PodNetworks networks;
+    private final ImageService images;
+    private final Mounts mounts;
+    /** What was on disk before the first call was answered: only that may be judged an orphan. */
+    private final Leftovers leftovers;
+
+    /** Directory names found at start. */
+    record Leftovers(List<String> sandboxes, List<String> bundles, List<String> snapshots) {}
+
+    Reconciler(
+            PodState state,
+            PodSandboxes sandboxes,
+            Containers containers,
+            RuntimeHandlers handlers,
+            PodNetworks networks,
+            ImageService images,
+            Mounts mounts) {
+        this.state = state;
+        this.sandboxes = sandboxes;
+        this.containers = containers;
+        this.handlers = handlers;
+        this.networks = networks;
+        this.images = images;
+        this.mounts = mounts;
+        PodPaths paths = state.paths();
+        this.leftovers =
+                new Leftovers(names(paths.sandboxes()), names(paths.bundles()), List.copyOf(images.snapshotKeys()));
+    }
+
+    void execute() throws InterruptedException {
+        for (Container container : List.copyOf(state.containers().all())) {
+            attempt("undo creation of container " + container.id(), () -> {
+                if (container.status().phase() == ContainerPhase.CREATING && leftovers.bundles().contains(container.id())) {
+                    containers.undoCreation(container);
+                }
+            });
+            attempt("settle start of container " + container.id(), () -> {
+                if (container.status().isStartUnsettled()) {
+                    containers.settleStart(container.id());
+                }
+            });
+        }
+        for (PodSandbox sandbox : List.copyOf(state.sandboxes().all())) {
+            attempt("undo creation of sandbox " + sandbox.id(), () -> {
+                if (sandbox.state() == SandboxState.CREATING) {
+                    sandboxes.undoCreation(sandbox.id());
+                }
+            });
+        }
+        removeOrphans();
+        attempt("collect networks", () -> networks.garbageCollect(state.sandboxes().all().stream()
+                .filter(sandbox -> !sandbox.networkDetached())
+                .map(PodSandbox::id)
+                .collect(Collectors.toSet())));
+    }
+
+    private void removeOrphans() throws InterruptedException {
+        for (String id : leftovers.bundles()) {
+            if (state.containers().find(id).isEmpty()) {
+                attempt("remove orphaned container " + id, () -> containers.removeOrphan(id));
+            }
+        }
+        for (String id : leftovers.snapshots()) {
+            if (state.containers().find(id).isEmpty()) {
+                attempt(
+                        "remove orphaned snapshot " + id,
+                        () -> images.removeRootfs(id, state.paths().rootfs(id)));
+            }
+        }
+        for (String id : leftovers.sandboxes()) {
+            if (state.sandboxes().find(id).isEmpty()) {
+                attempt("remove orphaned sandbox " + id, () -> {
+                    mounts.under(state.paths().sandbox(id))
+                            .reversed()
+                            .forEach(mount -> mounts.unmount(mount.target()));
+                    Trees.delete(state.paths().sandbox(id));
+                });
+            }
+        }
+    }
+
+    private interface Step {
+        void run() throws InterruptedException;
+    }
+
+    private static void attempt(String what, Step step) throws InterruptedException {
+        try {
+            step.run();
+        } catch (GantryException e) {
+            log.warn("reconcile: {} failed: error=\"{}\"", what, e.getMessage());
+        }
+    }
+
+    private static List<String> names(Path directory) {
+        List<String> names = new ArrayList<>();
+        if (Files.isDirectory(directory)) {
+            try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+                entries.forEach(entry -> names.add(entry.getFileName().toString()));
+            } catch (IOException e) {
+                log.warn("reconcile: cannot list {}: {}", directory, e.toString());
+            }
+        }
+        return List.copyOf(names);
+    }
+}

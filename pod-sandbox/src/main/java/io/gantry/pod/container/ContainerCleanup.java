@@ -1,0 +1,63 @@
+package io.gantry.pod.container;
+
+import io.gantry.platform.error.GantryException;
+import io.gantry.pod.state.Container;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gives back what a container that ended still holds while it is listed: the OCI runtime's state with its cgroup, and the
+ * mounted root file system. It begins when the container ends, so that RemoveContainer finds it done.
+ */
+final class ContainerCleanup {
+    private static final Logger log = LoggerFactory.getLogger(ContainerCleanup.class);
+
+    private final ContainerParts parts;
+    private final Executor executor;
+    private final Map<String, CompletableFuture<Void>> runs = new ConcurrentHashMap<>();
+
+    ContainerCleanup(ContainerParts parts, Executor executor) {
+        this.parts = parts;
+        this.executor = executor;
+    }
+
+    /** Begins the clean-up, once a container. */
+    CompletableFuture<Void> begin(Container container) {
+        return runs.computeIfAbsent(
+                container.id(), id -> CompletableFuture.runAsync(() -> clean(container), executor));
+    }
+
+    /** Waits until the clean-up is done; one that failed before is tried again. */
+    void finish(Container container) throws InterruptedException {
+        CompletableFuture<Void> run = begin(container);
+        try {
+            run.get();
+        } catch (ExecutionException e) {
+            runs.remove(container.id(), run);
+            log.warn("clean-up failed, trying again: container={} error=\"{}\"", container.id(), e.getCause());
+            clean(container);
+        }
+    }
+
+    /** The container is removed: nothing about it is remembered. */
+    void forget(String id) {
+        runs.remove(id);
+    }
+
+    private void clean(Container container) {
+        try {
+            parts.handlers().runtime(container.handler()).delete(container.id(), true);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw GantryException.of(
+                    io.gantry.platform.error.ErrorKind.CANCELLED, "clean up container " + container.id(), "interrupted");
+        }
+        parts.mounts().unmount(parts.state().paths().rootfs(container.id()));
+        parts.conmon().removeSocketLink(container.id());
+    }
+}

@@ -1,0 +1,220 @@
+package io.gantry.pod.container;
+
+import io.gantry.platform.concurrent.KeyedLocks;
+import io.gantry.platform.concurrent.SingleFlight;
+import io.gantry.platform.error.ErrorKind;
+import io.gantry.platform.error.GantryException;
+import io.gantry.pod.config.ContainerConfig;
+import io.gantry.pod.config.LinuxResources;
+import io.gantry.pod.config.PodSandboxConfig;
+import io.gantry.pod.state.Container;
+import io.gantry.pod.state.ContainerPhase;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+
+/**
+ * Containers: the façade over the verbs of this package. Reads return snapshots and never wait. A verb that changes a
+ * container never holds anything while it waits for the container's processes, so a slow stop delays nobody.
+ */
+public final class Containers implements AutoCloseable {
+    private final ContainerParts parts;
+    private final ContainerExits exits;
+    private final ContainerCleanup cleanup;
+    private final CreateContainer create;
+    private final StartContainer start;
+    private final StopContainer stop;
+    private final RemoveContainer remove;
+    private final ExecInContainer exec;
+    private final UpdateContainerResources update;
+    private final ReopenContainerLog reopenLog;
+    private final SingleFlight<String, String> creations = new SingleFlight<>();
+    private final KeyedLocks<String> starts = new KeyedLocks<>();
+    private final SingleFlight<String, Boolean> removals = new SingleFlight<>();
+
+    /** @param executor runs what is done about containers that end; its tasks may block */
+    public Containers(ContainerParts parts, Executor executor) {
+        this.parts = parts;
+        this.cleanup = new ContainerCleanup(parts, executor);
+        this.exits = new ContainerExits(parts, executor, new CgroupOomDetector(parts), cleanup::begin);
+        this.create = new CreateContainer(parts, exits);
+        this.start = new StartContainer(parts, exits);
+        this.stop = new StopContainer(parts, exits);
+        this.remove = new RemoveContainer(parts, stop, cleanup);
+        this.exec = new ExecInContainer(parts);
+        this.update = new UpdateContainerResources(parts);
+        this.reopenLog = new ReopenContainerLog(parts);
+    }
+
+    /** Begins to notice exits; the exits directory must exist. */
+    public void startWatching() {
+        exits.start();
+    }
+
+    /** What notices exits, for recovery. */
+    public ContainerExits exits() {
+        return exits;
+    }
+
+    /**
+     * CreateContainer. When it fails or is interrupted, nothing is left. A second call for the same name joins the first
+     * and gets its result.
+     *
+     * @param sandboxConfig as the caller repeats it; the sandbox's own record is what counts
+     * @return the id
+     * @throws GantryException NOT_FOUND for an unknown sandbox or image; FAILED_PRECONDITION for a sandbox that is not
+     *     READY; ALREADY_EXISTS when a container of that name was started already; what the failed step says
+     */
+    public String create(String sandboxId, ContainerConfig config, PodSandboxConfig sandboxConfig)
+            throws InterruptedException {
+        String key = sandboxId + "/" + config.metadata().name() + "/" + config.metadata().attempt();
+        return creations.join(key, "create container " + config.metadata().name(), () -> {
+            Optional<Container> existing = parts.state().containersOf(sandboxId).stream()
+                    .filter(container -> container.config().metadata().equals(config.metadata()))
+                    .findFirst();
+            if (existing.isEmpty()) {
+                return create.execute(sandboxId, config);
+            }
+            if (existing.get().status().canStart()) {
+                return existing.get().id();
+            }
+            throw GantryException.of(
+                            ErrorKind.ALREADY_EXISTS,
+                            "create container " + config.metadata().name(),
+                            "container " + existing.get().id() + " of the same name and attempt is "
+                                    + existing.get().status().phase())
+                    .withRemedy("remove it first, or use the next attempt number");
+        });
+    }
+
+    /**
+     * StartContainer.
+     *
+     * @throws GantryException NOT_FOUND; FAILED_PRECONDITION when it is not CREATED; what the OCI runtime says
+     */
+    public void start(String id) throws InterruptedException {
+        String found = status(id).id();
+        try (KeyedLocks.Held held = starts.lock(found)) {
+            start.execute(status(found));
+        }
+    }
+
+    /**
+     * StopContainer: the stop signal, and SIGKILL after {@code timeout}. Idempotent, and a success for an unknown id.
+     * Returns once the container is EXITED.
+     */
+    public void stop(String id, Duration timeout) throws InterruptedException {
+        Optional<Container> container = parts.state().findContainer(id);
+        if (container.isPresent()) {
+            stop.execute(container.get(), timeout);
+        }
+    }
+
+    /** RemoveContainer: idempotent, and a success for an unknown id. A running container is killed first. */
+    public void remove(String id) throws InterruptedException {
+        Optional<Container> container = parts.state().findContainer(id);
+        if (container.isPresent()) {
+            String found = container.get().id();
+            boolean unused = removals.join(found, "remove container " + found, () -> {
+                Optional<Container> current = parts.state().containers().find(found);
+                if (current.isPresent()) {
+                    remove.execute(current.get());
+                }
+                return true;
+            });
+        }
+    }
+
+    /**
+     * ContainerStatus.
+     *
+     * @throws GantryException NOT_FOUND for an unknown id, and for one that is still being created
+     */
+    public Container status(String id) {
+        return parts.state()
+                .findContainer(id)
+                .filter(container -> container.status().phase() != ContainerPhase.CREATING)
+                .orElseThrow(() -> GantryException.of(
+                        ErrorKind.NOT_FOUND, "find container " + id, "there is no container of that id"));
+    }
+
+    /** ListContainers, newest first; containers that are still being created are not listed. */
+    public List<Container> list(ContainerFilter filter) {
+        return parts.state().containers().all().stream()
+                .filter(container -> container.status().phase() != ContainerPhase.CREATING)
+                .filter(filter::matches)
+                .sorted(Comparator.comparing((Container container) -> container.status().createdAt())
+                        .reversed())
+                .toList();
+    }
+
+    /**
+     * ReopenContainerLog: returns once conmon writes to a new file at the log's path.
+     *
+     * @throws GantryException NOT_FOUND; FAILED_PRECONDITION when the container is not running
+     */
+    public void reopenLog(String id) throws InterruptedException {
+        reopenLog.execute(status(id));
+    }
+
+    /**
+     * ExecSync: runs a command in the container and waits for it.
+     *
+     * @param timeout zero for none; at its end the command and its children are killed
+     * @throws GantryException NOT_FOUND; FAILED_PRECONDITION when the container is not running; DEADLINE_EXCEEDED at the
+     *     timeout
+     */
+    public ExecResult execSync(String id, List<String> command, Duration timeout) throws InterruptedException {
+        return exec.execute(status(id), command, timeout);
+    }
+
+    /**
+     * UpdateContainerResources: zero or empty parts stay as they are.
+     *
+     * @throws GantryException NOT_FOUND; FAILED_PRECONDITION when it has ended; what the OCI runtime says
+     */
+    public void updateResources(String id, LinuxResources resources) throws InterruptedException {
+        update.execute(status(id), resources);
+    }
+
+    /** What ContainerStatus tells beyond its fields when asked to be verbose. */
+    public Map<String, Object> verboseInfo(String id) {
+        Container container = status(id);
+        var init = container.status().init();
+        var monitor = container.status().monitor();
+        return Map.of(
+                "sandboxID", container.sandboxId(),
+                "pid", init == null ? 0 : init.pid(),
+                "monitorPid", monitor == null ? 0 : monitor.pid(),
+                "handler", container.handler(),
+                "cgroup", container.cgroup(),
+                "bundle", parts.state().paths().bundle(container.id()).toString());
+    }
+
+    /** Finishes, after a restart, what a container found CREATING had begun: all of it is undone. */
+    public void undoCreation(Container container) throws InterruptedException {
+        create.undo(container.id(), container.handler());
+    }
+
+    /** Removes what is left of a container that no record knows. */
+    public void removeOrphan(String id) throws InterruptedException {
+        for (String handler : parts.handlers().names()) {
+            create.undo(id, handler);
+        }
+    }
+
+    /** Asks the OCI runtime whether a start that a crash cut short has succeeded. */
+    public void settleStart(String id) throws InterruptedException {
+        try (KeyedLocks.Held held = starts.lock(id)) {
+            start.settle(status(id));
+        }
+    }
+
+    @Override
+    public void close() {
+        exits.close();
+    }
+}

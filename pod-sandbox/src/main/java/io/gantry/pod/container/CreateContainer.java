@@ -1,0 +1,258 @@
+package io.gantry.pod.container;
+
+import io.gantry.image.service.Image;
+import io.gantry.image.service.RootfsOptions;
+import io.gantry.platform.concurrent.Deadline;
+import io.gantry.platform.concurrent.TaskScope;
+import io.gantry.platform.error.ErrorKind;
+import io.gantry.platform.error.GantryException;
+import io.gantry.platform.lifecycle.Rollback;
+import io.gantry.platform.storage.FileErrors;
+import io.gantry.platform.storage.Trees;
+import io.gantry.pod.cgroup.ContainerCgroup;
+import io.gantry.pod.config.ContainerConfig;
+import io.gantry.pod.config.NamespaceMode;
+import io.gantry.pod.events.PodEvent;
+import io.gantry.pod.monitor.Conmon;
+import io.gantry.pod.namespace.PodNamespaces;
+import io.gantry.pod.runtime.OciRuntime;
+import io.gantry.pod.spec.OciSpec;
+import io.gantry.pod.spec.SpecRequest;
+import io.gantry.pod.state.Container;
+import io.gantry.pod.state.ContainerPhase;
+import io.gantry.pod.state.ContainerStatus;
+import io.gantry.pod.state.Ids;
+import io.gantry.pod.state.PodSandbox;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings one container to CREATED, or leaves nothing behind: its first process exists and waits for StartContainer. The
+ * order of the steps is that of {@link #execute}.
+ */
+final class CreateContainer {
+    private static final Logger log = LoggerFactory.getLogger(CreateContainer.class);
+
+    private final ContainerParts parts;
+    private final ContainerExits exits;
+
+    CreateContainer(ContainerParts parts, ContainerExits exits) {
+        this.parts = parts;
+        this.exits = exits;
+    }
+
+    /** @return the id of the container, which is CREATED and on disk */
+    String execute(String sandboxId, ContainerConfig config) throws InterruptedException {
+        PodSandbox sandbox = requireReady(sandboxId, config);
+        Image image = requireImage(config);
+        OciRuntime runtime = parts.handlers().runtime(sandbox.handler());
+        String id = parts.ids().get();
+        Rollback undo = new Rollback("create container " + config.metadata().name());
+        try (undo;
+                TaskScope scope = new TaskScope("create-container-" + Ids.brief(id))) {
+            Container container = record(id, sandbox, config, image, undo);
+            var onDisk = scope.fork("sync-record", () -> sync(id));
+            makeBundle(container, undo);
+            mountRootfs(container, image, undo);
+            OciSpec spec = writeSpec(container, sandbox, image);
+            makeLogDirectory(container);
+            Conmon.Created processes = createProcesses(container, runtime, undo);
+            scope.join();
+            boolean unused = onDisk.get();
+            created(container, spec, processes);
+            undo.release();
+        } finally {
+            settleFailure(id, undo);
+        }
+        return id;
+    }
+
+    private PodSandbox requireReady(String sandboxId, ContainerConfig config) {
+        String action = "create container " + config.metadata().name();
+        PodSandbox sandbox = parts.state()
+                .findSandbox(sandboxId)
+                .orElseThrow(() -> GantryException.of(
+                        ErrorKind.NOT_FOUND, action, "there is no pod sandbox " + sandboxId));
+        if (!sandbox.isReady()) {
+            throw GantryException.of(
+                            ErrorKind.FAILED_PRECONDITION,
+                            action,
+                            "pod sandbox " + sandbox.id() + " is " + sandbox.state() + ", not READY")
+                    .withRemedy("run a new pod sandbox");
+        }
+        return sandbox;
+    }
+
+    private Image requireImage(ContainerConfig config) {
+        String action = "create container " + config.metadata().name();
+        if (config.image().image().isEmpty()) {
+            throw GantryException.of(ErrorKind.INVALID_ARGUMENT, action, "no image is named");
+        }
+        return parts.images().require(config.image().image(), action);
+    }
+
+    /** The record is on disk before the first side effect, so that a crash from here on is recoverable. */
+    private Container record(String id, PodSandbox sandbox, ContainerConfig config, Image image, Rollback undo) {
+        String logPath = config.logPath().isEmpty() || sandbox.config().logDirectory().isEmpty()
+                ? ""
+                : Path.of(sandbox.config().logDirectory()).resolve(config.logPath()).normalize().toString();
+        Container container = new Container(
+                id,
+                sandbox.id(),
+                config,
+                ContainerStatus.creating(parts.clock().instant()),
+                sandbox.handler(),
+                image.id(),
+                image.repoDigests().isEmpty() ? image.id() : image.repoDigests().getFirst(),
+                logPath,
+                ImageFacts.of(image).effectiveStopSignal(config.stopSignal()),
+                cgroup(sandbox, id).path(),
+                config.resources(),
+                null,
+                parts.host().bootId());
+        parts.state().containers().put(id, container);
+        return container;
+    }
+
+    private ContainerCgroup cgroup(PodSandbox sandbox, String id) {
+        return parts.cgroupPaths().container(sandbox.config().cgroupParent(), id);
+    }
+
+    private boolean sync(String id) {
+        parts.state().containers().sync(id);
+        return true;
+    }
+
+    private void makeBundle(Container container, Rollback undo) {
+        Path bundle = parts.state().paths().bundle(container.id());
+        undo.add("bundle", () -> Trees.delete(bundle));
+        try {
+            Files.createDirectories(bundle.resolve("rootfs"));
+            Files.setPosixFilePermissions(bundle, PosixFilePermissions.fromString("rwx--x--x"));
+        } catch (IOException e) {
+            throw FileErrors.during("create bundle of container " + container.id(), e);
+        }
+    }
+
+    private void mountRootfs(Container container, Image image, Rollback undo) throws InterruptedException {
+        Path rootfs = parts.state().paths().rootfs(container.id());
+        undo.add("root file system", () -> parts.images().removeRootfs(container.id(), rootfs));
+        var unused = parts.images().prepareRootfs(container.id(), image.id(), rootfs, RootfsOptions.DEFAULT);
+    }
+
+    private OciSpec writeSpec(Container container, PodSandbox sandbox, Image image) throws InterruptedException {
+        OciSpec spec = parts.specs()
+                .build(new SpecRequest(
+                        container.id(),
+                        sandbox.id(),
+                        container.config(),
+                        sandbox.config(),
+                        sandbox.hostname(),
+                        ImageFacts.of(image),
+                        parts.state().paths().rootfs(container.id()),
+                        PodShares.of(sandbox, parts.namespaces(), parts.state().paths()),
+                        targetPidNamespace(container),
+                        cgroup(sandbox, container.id()).runtimePath(),
+                        parts.handlers().features(sandbox.handler()),
+                        sandbox.selinuxLevel(),
+                        Map.of(),
+                        Map.of(),
+                        parts.handlers().baseSpec(sandbox.handler())));
+        spec.warnings().forEach(warning -> log.warn("container={} {}", container.id(), warning));
+        spec.writeTo(parts.state().paths().bundle(container.id()));
+        return spec;
+    }
+
+    private @Nullable Path targetPidNamespace(Container container) {
+        var namespaces = container.config().security().namespaces();
+        if (namespaces.pid() != NamespaceMode.TARGET) {
+            return null;
+        }
+        String action = "create container " + container.config().metadata().name();
+        Container target = parts.state()
+                .findContainer(namespaces.targetId())
+                .filter(found -> found.sandboxId().equals(container.sandboxId()))
+                .orElseThrow(() -> GantryException.of(
+                        ErrorKind.INVALID_ARGUMENT,
+                        action,
+                        "target container \"" + namespaces.targetId() + "\" is not in the same pod"));
+        var init = target.status().init();
+        if (!target.status().isRunning() || init == null) {
+            throw GantryException.of(
+                    ErrorKind.FAILED_PRECONDITION, action, "target container " + target.id() + " is not running");
+        }
+        return Path.of("/proc/" + init.pid() + "/ns/pid");
+    }
+
+    private void makeLogDirectory(Container container) {
+        if (container.logPath().isEmpty()) {
+            return;
+        }
+        try {
+            Files.createDirectories(Path.of(container.logPath()).getParent());
+        } catch (IOException e) {
+            throw FileErrors.during("create log directory of container " + container.id(), e);
+        }
+    }
+
+    private Conmon.Created createProcesses(Container container, OciRuntime runtime, Rollback undo)
+            throws InterruptedException {
+        Path bundle = parts.state().paths().bundle(container.id());
+        Conmon.Created created = parts.conmon()
+                .create(
+                        new Conmon.CreateRequest(
+                                container.id(),
+                                container.config().metadata().name(),
+                                bundle,
+                                runtime,
+                                container.logPath(),
+                                container.config().tty(),
+                                container.config().stdin(),
+                                container.config().stdinOnce()),
+                        Deadline.after(parts.operationTimeout()));
+        undo.add("processes", () -> parts.conmon().abort(container.id(), bundle, runtime));
+        return created;
+    }
+
+    private void created(Container container, OciSpec spec, Conmon.Created processes) {
+        Container created = parts.state()
+                .containers()
+                .update(
+                        container.id(),
+                        current -> current.withUser(spec.user())
+                                .withStatus(current.status().created(processes.init(), processes.monitor())))
+                .orElseThrow();
+        exits.track(created);
+        parts.events()
+                .publish(new PodEvent(
+                        PodEvent.Kind.CREATED, created.id(), created.sandboxId(), created.status().createdAt()));
+    }
+
+    /** After the undo: all undone means no record; what could not be undone is left to recovery and RemovePodSandbox. */
+    private void settleFailure(String id, Rollback undo) {
+        boolean failed = parts.state()
+                .containers()
+                .find(id)
+                .filter(container -> container.status().phase() == ContainerPhase.CREATING)
+                .isPresent();
+        if (failed && undo.failures().isEmpty()) {
+            parts.state().containers().remove(id);
+        }
+    }
+
+    /** Undoes what a creation that was cut short has left; safe when it left nothing. */
+    void undo(String id, String handler) throws InterruptedException {
+        Path bundle = parts.state().paths().bundle(id);
+        parts.conmon().abort(id, bundle, parts.handlers().runtime(handler));
+        parts.images().removeRootfs(id, parts.state().paths().rootfs(id));
+        Trees.delete(bundle);
+        parts.exits().remove(id);
+        parts.state().containers().remove(id);
+    }
+}

@@ -1,0 +1,33 @@
+package io.gantry.pod.container;
+
+import io.gantry.platform.storage.Trees;
+import io.gantry.pod.events.PodEvent;
+import io.gantry.pod.state.Container;
+import java.time.Duration;
+
+/** Removes a container and all that it has on this node, but for its log, which is the kubelet's. */
+final class RemoveContainer {
+    private final ContainerParts parts;
+    private final StopContainer stop;
+    private final ContainerCleanup cleanup;
+
+    RemoveContainer(ContainerParts parts, StopContainer stop, ContainerCleanup cleanup) {
+        this.parts = parts;
+        this.stop = stop;
+        this.cleanup = cleanup;
+    }
+
+    /** A running container is killed first. When this fails, the record stays and the next call goes on. */
+    void execute(Container container) throws InterruptedException {
+        stop.execute(container, Duration.ZERO);
+        cleanup.finish(container);
+        parts.images().removeRootfs(container.id(), parts.state().paths().rootfs(container.id()));
+        Trees.delete(parts.state().paths().bundle(container.id()));
+        parts.exits().remove(container.id());
+        parts.state().containers().remove(container.id());
+        cleanup.forget(container.id());
+        parts.events()
+                .publish(new PodEvent(
+                        PodEvent.Kind.DELETED, container.id(), container.sandboxId(), parts.clock().instant()));
+    }
+}

@@ -1,0 +1,134 @@
+package io.gantry.pod.sandbox;
+
+import io.gantry.platform.concurrent.KeyedLocks;
+import io.gantry.platform.concurrent.SingleFlight;
+import io.gantry.platform.error.ErrorKind;
+import io.gantry.platform.error.GantryException;
+import io.gantry.pod.config.LinuxResources;
+import io.gantry.pod.config.PodSandboxConfig;
+import io.gantry.pod.state.PodSandbox;
+import io.gantry.pod.state.SandboxState;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Pod sandboxes: the façade over the verbs of this package. Reads never wait; two calls that change one sandbox run one
+ * after the other; a second run of the same name joins the first and gets its result.
+ */
+public final class PodSandboxes {
+    private final SandboxParts parts;
+    private final RunPodSandbox run;
+    private final StopPodSandbox stop;
+    private final RemovePodSandbox remove;
+    private final SingleFlight<String, String> runs = new SingleFlight<>();
+    private final KeyedLocks<String> locks = new KeyedLocks<>();
+
+    PodSandboxes(SandboxParts parts) {
+        this.parts = parts;
+        this.stop = new StopPodSandbox(parts);
+        this.run = new RunPodSandbox(parts, stop);
+        this.remove = new RemovePodSandbox(parts, stop);
+    }
+
+    /**
+     * RunPodSandbox. When it fails or is interrupted, nothing is left.
+     *
+     * @param runtimeHandler name of a handler, empty for the default
+     * @return the id
+     * @throws GantryException NOT_FOUND for an unknown handler; ALREADY_EXISTS when a sandbox of that name is not READY any
+     *     more; what the failed step says
+     */
+    public String run(PodSandboxConfig config, String runtimeHandler) throws InterruptedException {
+        String name = config.metadata().uniqueName();
+        return runs.join(name, "run pod sandbox " + config.metadata().display(), () -> {
+            Optional<PodSandbox> existing = named(name);
+            if (existing.isEmpty()) {
+                return run.execute(config, runtimeHandler);
+            }
+            if (existing.get().isReady()) {
+                return existing.get().id();
+            }
+            throw GantryException.of(
+                            ErrorKind.ALREADY_EXISTS,
+                            "run pod sandbox " + config.metadata().display(),
+                            "sandbox " + existing.get().id() + " of the same name, uid and attempt is "
+                                    + existing.get().state())
+                    .withRemedy("remove it first, or use the next attempt number");
+        });
+    }
+
+    private Optional<PodSandbox> named(String uniqueName) {
+        return parts.state().sandboxes().all().stream()
+                .filter(sandbox -> sandbox.config().metadata().uniqueName().equals(uniqueName))
+                .findFirst();
+    }
+
+    /** StopPodSandbox: idempotent, and a success for an unknown id. */
+    public void stop(String id) throws InterruptedException {
+        withLock(id, stop::execute);
+    }
+
+    /** RemovePodSandbox: idempotent, and a success for an unknown id. */
+    public void remove(String id) throws InterruptedException {
+        withLock(id, remove::execute);
+    }
+
+    private interface Change {
+        void apply(PodSandbox sandbox) throws InterruptedException;
+    }
+
+    private void withLock(String idOrPrefix, Change change) throws InterruptedException {
+        Optional<PodSandbox> sandbox = parts.state().findSandbox(idOrPrefix);
+        if (sandbox.isEmpty()) {
+            return;
+        }
+        String id = sandbox.get().id();
+        try (KeyedLocks.Held held = locks.lock(id)) {
+            Optional<PodSandbox> current = parts.state().sandboxes().find(id);
+            if (current.isPresent()) {
+                change.apply(current.get());
+            }
+        }
+    }
+
+    /**
+     * PodSandboxStatus.
+     *
+     * @throws GantryException NOT_FOUND for an unknown id, and for one that is still being created
+     */
+    public PodSandbox status(String id) {
+        return parts.state()
+                .findSandbox(id)
+                .filter(sandbox -> sandbox.state() != SandboxState.CREATING)
+                .orElseThrow(() -> GantryException.of(
+                        ErrorKind.NOT_FOUND, "find pod sandbox " + id, "there is no sandbox of that id"));
+    }
+
+    /** ListPodSandbox, newest first; sandboxes that are still being created are not listed. */
+    public List<PodSandbox> list(SandboxFilter filter) {
+        return parts.state().sandboxes().all().stream()
+                .filter(sandbox -> sandbox.state() != SandboxState.CREATING)
+                .filter(filter::matches)
+                .sorted(Comparator.comparing(PodSandbox::createdAt).reversed())
+                .toList();
+    }
+
+    /**
+     * UpdatePodSandboxResources: kept with the sandbox for information; the kubelet itself sets the pod's cgroup.
+     *
+     * @throws GantryException NOT_FOUND for an unknown id
+     */
+    public void updateResources(String id, @Nullable LinuxResources overhead, @Nullable LinuxResources resources) {
+        String found = status(id).id();
+        var unused = parts.state()
+                .sandboxes()
+                .update(found, current -> current.withConfig(current.config().withResources(overhead, resources)));
+    }
+
+    /** Finishes, after a restart, what a sandbox found CREATING had begun: all of it is undone. */
+    public void undoCreation(String id) throws InterruptedException {
+        withLock(id, remove::execute);
+    }
+}

@@ -1,0 +1,50 @@
+package io.gantry.pod.sandbox;
+
+import io.gantry.platform.error.GantryException;
+import io.gantry.pod.events.PodEvent;
+import io.gantry.pod.state.Container;
+import io.gantry.pod.state.PodSandbox;
+import io.gantry.pod.state.SandboxState;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Removes a sandbox with its containers; one that is not stopped is stopped first, by force. */
+final class RemovePodSandbox {
+    private static final Logger log = LoggerFactory.getLogger(RemovePodSandbox.class);
+
+    private final SandboxParts parts;
+    private final StopPodSandbox stop;
+
+    RemovePodSandbox(SandboxParts parts, StopPodSandbox stop) {
+        this.parts = parts;
+        this.stop = stop;
+    }
+
+    void execute(PodSandbox sandbox) throws InterruptedException {
+        if (sandbox.state() != SandboxState.STOPPED) {
+            stopByForce(sandbox);
+        }
+        for (Container container : parts.state().containersOf(sandbox.id())) {
+            parts.containers().remove(container.id());
+        }
+        parts.files().remove(sandbox.id());
+        parts.state().sandboxes().remove(sandbox.id());
+        parts.events()
+                .publish(new PodEvent(
+                        PodEvent.Kind.DELETED, sandbox.id(), sandbox.id(), parts.clock().instant()));
+        log.info("sandbox removed: sandbox={} pod={}", sandbox.id(), sandbox.config().metadata().display());
+    }
+
+    /** A network that cannot be given back does not keep a pod for ever: its lease is left to the garbage collection. */
+    private void stopByForce(PodSandbox sandbox) throws InterruptedException {
+        try {
+            stop.execute(sandbox);
+        } catch (GantryException e) {
+            log.warn("sandbox is removed though its stop failed: sandbox={} error=\"{}\"", sandbox.id(), e.getMessage());
+            for (Container container : parts.state().containersOf(sandbox.id())) {
+                parts.containers().remove(container.id());
+            }
+            stop.release(sandbox);
+        }
+    }
+}

@@ -1,0 +1,155 @@
+package io.gantry.pod.sandbox;
+
+import io.gantry.platform.concurrent.Deadline;
+import io.gantry.platform.concurrent.TaskScope;
+import io.gantry.platform.lifecycle.Rollback;
+import io.gantry.platform.linux.ProcessIdentity;
+import io.gantry.pod.config.PodSandboxConfig;
+import io.gantry.pod.events.PodEvent;
+import io.gantry.pod.namespace.PodNamespaces;
+import io.gantry.pod.pause.PauseSpec;
+import io.gantry.pod.state.Ids;
+import io.gantry.pod.state.PodSandbox;
+import io.gantry.pod.state.SandboxState;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings one pod sandbox to READY, or leaves nothing behind. The order of the steps is that of {@link #execute}; those that
+ * do not depend on each other run at the same time.
+ */
+final class RunPodSandbox {
+    private static final Logger log = LoggerFactory.getLogger(RunPodSandbox.class);
+
+    private final SandboxParts parts;
+    private final StopPodSandbox stop;
+
+    RunPodSandbox(SandboxParts parts, StopPodSandbox stop) {
+        this.parts = parts;
+        this.stop = stop;
+    }
+
+    /** @return the id of the sandbox, which is READY and on disk */
+    String execute(PodSandboxConfig config, String runtimeHandler) throws InterruptedException {
+        String id = parts.ids().get();
+        String handler = parts.handlers().require(runtimeHandler).name();
+        Rollback undo = new Rollback("run pod sandbox " + config.metadata().display());
+        try (undo;
+                TaskScope scope = new TaskScope("run-pod-sandbox-" + Ids.brief(id))) {
+            PodSandbox sandbox = record(id, config, runtimeHandler, handler, undo);
+            var onDisk = scope.fork("sync-record", () -> sync(id));
+            parts.files().createDirectory(id);
+            undo.add("files", () -> parts.files().remove(id));
+            var files = scope.fork("write-files", () -> writeFiles(sandbox));
+            ProcessIdentity pause = startPause(sandbox, undo);
+            pinNamespaces(sandbox, pause, undo);
+            List<String> ips = attachNetwork(sandbox, undo);
+            scope.join();
+            onDisk.get();
+            files.get();
+            ready(id, ips);
+            undo.release();
+        } finally {
+            settleFailure(id, undo);
+        }
+        return id;
+    }
+
+    /** The record is on disk before the first side effect, so that a crash from here on is recoverable. */
+    private PodSandbox record(
+            String id, PodSandboxConfig config, String runtimeHandler, String handler, Rollback undo) {
+        PodSandbox sandbox = new PodSandbox(
+                id,
+                config,
+                runtimeHandler,
+                handler,
+                SandboxState.CREATING,
+                parts.clock().instant(),
+                hostname(id, config),
+                null,
+                parts.host().bootId(),
+                List.of(),
+                config.usesHostNetwork(),
+                parts.cgroupPaths().sandbox(config.cgroupParent(), id),
+                "");
+        parts.state().sandboxes().put(id, sandbox);
+        return sandbox;
+    }
+
+    private boolean sync(String id) {
+        parts.state().sandboxes().sync(id);
+        return true;
+    }
+
+    private boolean writeFiles(PodSandbox sandbox) {
+        parts.files().createLogDirectory(sandbox.config());
+        parts.files().write(sandbox.id(), sandbox.config(), sandbox.hostname());
+        return true;
+    }
+
+    private ProcessIdentity startPause(PodSandbox sandbox, Rollback undo) throws InterruptedException {
+        undo.add("cgroup", () -> parts.cgroups().remove(sandbox.cgroup()));
+        List<Path> entries = parts.cgroups().create(sandbox.cgroup());
+        undo.add("pause process", () -> stop.endPause(sandbox.id()));
+        ProcessIdentity pause = parts.pause()
+                .start(
+                        PauseSpec.of(sandbox.config(), sandbox.hostname(), entries),
+                        parts.processes(),
+                        Deadline.after(parts.pauseTimeout()));
+        var unused = parts.state().sandboxes().update(sandbox.id(), current -> current.withPause(pause));
+        return pause;
+    }
+
+    private void pinNamespaces(PodSandbox sandbox, ProcessIdentity pause, Rollback undo) {
+        undo.add("namespaces", () -> parts.namespaces().unpin(sandbox.id()));
+        Set<PodNamespaces.Kind> kinds =
+                PodNamespaces.ownedBy(sandbox.config().security().namespaces());
+        parts.namespaces().pin(sandbox.id(), pause.pid(), kinds);
+    }
+
+    private List<String> attachNetwork(PodSandbox sandbox, Rollback undo) throws InterruptedException {
+        if (sandbox.config().usesHostNetwork()) {
+            return List.of();
+        }
+        // Before the call: ADD can fail half-way and still have taken an address.
+        undo.add("network", () -> stop.detachNetwork(sandbox));
+        return parts.networks().attach(Attachments.of(sandbox, parts.namespaces())).ips();
+    }
+
+    private void ready(String id, List<String> ips) {
+        PodSandbox ready = parts.state()
+                .sandboxes()
+                .update(id, current -> current.withIps(ips).withState(SandboxState.READY))
+                .orElseThrow();
+        parts.events().publish(new PodEvent(PodEvent.Kind.STARTED, id, id, parts.clock().instant()));
+        log.info("sandbox ready: sandbox={} pod={} ips={}", id, ready.config().metadata().display(), ready.ips());
+    }
+
+    /** After the undo: all undone means no record; an undo that failed leaves one that Stop and Remove finish. */
+    private void settleFailure(String id, Rollback undo) {
+        boolean failed = parts.state()
+                .sandboxes()
+                .find(id)
+                .filter(sandbox -> sandbox.state() == SandboxState.CREATING)
+                .isPresent();
+        if (!failed) {
+            return;
+        }
+        if (undo.failures().isEmpty()) {
+            parts.state().sandboxes().remove(id);
+        } else {
+            var unused =
+                    parts.state().sandboxes().update(id, current -> current.withState(SandboxState.STOPPING));
+        }
+    }
+
+    private String hostname(String id, PodSandboxConfig config) {
+        if (config.usesHostNetwork()) {
+            return parts.host().hostname();
+        }
+        return config.hostname().isEmpty() ? Ids.brief(id) : config.hostname();
+    }
+}

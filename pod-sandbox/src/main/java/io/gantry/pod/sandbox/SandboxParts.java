@@ -1,0 +1,38 @@
+package io.gantry.pod.sandbox;
+
+import io.gantry.cni.network.PodNetworks;
+import io.gantry.platform.linux.HostFacts;
+import io.gantry.platform.process.ProcessRunner;
+import io.gantry.pod.cgroup.CgroupPaths;
+import io.gantry.pod.cgroup.Cgroups;
+import io.gantry.pod.container.Containers;
+import io.gantry.pod.events.PodEvents;
+import io.gantry.pod.namespace.PodNamespaces;
+import io.gantry.pod.pause.PauseProcess;
+import io.gantry.pod.runtime.RuntimeHandlers;
+import io.gantry.pod.state.PodState;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.function.Supplier;
+
+/**
+ * What the sandbox verbs work with, made once by PodService.
+ *
+ * @param pauseTimeout how long a pause process may take until it is ready
+ */
+record SandboxParts(
+        PodState state,
+        PodNetworks networks,
+        Containers containers,
+        RuntimeHandlers handlers,
+        CgroupPaths cgroupPaths,
+        Cgroups cgroups,
+        PodNamespaces namespaces,
+        SandboxFiles files,
+        PauseProcess pause,
+        ProcessRunner processes,
+        HostFacts host,
+        PodEvents events,
+        Supplier<String> ids,
+        Clock clock,
+        Duration pauseTimeout) {}

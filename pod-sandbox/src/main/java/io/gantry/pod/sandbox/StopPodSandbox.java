@@ -1,0 +1,112 @@
+package io.gantry.pod.sandbox;
+
+import io.gantry.platform.concurrent.TaskScope;
+import io.gantry.platform.error.ErrorKind;
+import io.gantry.platform.error.GantryException;
+import io.gantry.platform.linux.PidFd;
+import io.gantry.platform.linux.ProcessIdentity;
+import io.gantry.platform.linux.Signals;
+import io.gantry.pod.state.Container;
+import io.gantry.pod.state.Ids;
+import io.gantry.pod.state.PodSandbox;
+import io.gantry.pod.state.SandboxState;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Stops a sandbox: kills its containers and gives back its network at the same time, then ends the pause process and lets go
+ * of namespaces, files and cgroup. Every step may be repeated; what fails is finished by the next StopPodSandbox or
+ * RemovePodSandbox.
+ */
+final class StopPodSandbox {
+    private static final Logger log = LoggerFactory.getLogger(StopPodSandbox.class);
+
+    private static final int KILL_PATIENCE_SECONDS = 30;
+
+    private final SandboxParts parts;
+
+    StopPodSandbox(SandboxParts parts) {
+        this.parts = parts;
+    }
+
+    void execute(PodSandbox sandbox) throws InterruptedException {
+        if (sandbox.state() == SandboxState.STOPPED) {
+            return;
+        }
+        String id = sandbox.id();
+        var unused = parts.state().sandboxes().update(id, current -> current.withState(SandboxState.STOPPING));
+        try (TaskScope scope = new TaskScope("stop-pod-sandbox-" + Ids.brief(id))) {
+            for (Container container : parts.state().containersOf(id)) {
+                var killing = scope.fork("kill-" + Ids.brief(container.id()), () -> kill(container));
+            }
+            var detaching = scope.fork("detach", () -> {
+                detachNetwork(sandbox);
+                return true;
+            });
+            scope.join();
+        }
+        release(sandbox);
+        var stopped = parts.state().sandboxes().update(id, current -> current.withState(SandboxState.STOPPED));
+        log.info("sandbox stopped: sandbox={} pod={}", id, sandbox.config().metadata().display());
+    }
+
+    private boolean kill(Container container) throws InterruptedException {
+        parts.containers().stop(container.id(), Duration.ZERO);
+        return true;
+    }
+
+    /** CNI DEL, unless it was done; safe to repeat, and when ADD never ran or failed half-way. */
+    void detachNetwork(PodSandbox sandbox) throws InterruptedException {
+        boolean done = parts.state()
+                .sandboxes()
+                .find(sandbox.id())
+                .map(PodSandbox::networkDetached)
+                .orElse(true);
+        if (done) {
+            return;
+        }
+        parts.networks().detach(Attachments.of(sandbox, parts.namespaces()));
+        var unused = parts.state().sandboxes().update(sandbox.id(), current -> current.withNetworkDetached(true));
+    }
+
+    /** What is left once containers and network are gone; each part is idempotent. */
+    void release(PodSandbox sandbox) throws InterruptedException {
+        endPause(sandbox.id());
+        parts.namespaces().unpin(sandbox.id());
+        parts.files().remove(sandbox.id());
+        parts.cgroups().remove(sandbox.cgroup());
+    }
+
+    /** SIGKILL to the pause process and all else in the sandbox's own cgroup. */
+    void endPause(String id) throws InterruptedException {
+        Optional<PodSandbox> sandbox = parts.state().sandboxes().find(id);
+        if (sandbox.isEmpty()) {
+            return;
+        }
+        ProcessIdentity pause = sandbox.get().pause();
+        Optional<PidFd> process = pause == null ? Optional.empty() : PidFd.open(pause);
+        if (process.isPresent()) {
+            try (PidFd found = process.get()) {
+                boolean unused = found.signal(Signals.SIGKILL);
+                awaitEnd(found);
+            }
+        }
+        parts.cgroups().killAll(sandbox.get().cgroup());
+    }
+
+    private static void awaitEnd(PidFd process) throws InterruptedException {
+        try {
+            var unused = process.exited().get(KILL_PATIENCE_SECONDS, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            throw GantryException.of(
+                    ErrorKind.DEADLINE_EXCEEDED, "end pause process", "it did not end within " + KILL_PATIENCE_SECONDS + " s");
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
