@@ -27,9 +27,13 @@ final class ProbedHandler {
         return name;
     }
 
-    synchronized CompletableFuture<RuntimeHandler> startProbe() {
+    /** Begins the probe in the background. */
+    synchronized void start() {
+        outcome = startProbe();
+    }
+
+    private CompletableFuture<RuntimeHandler> startProbe() {
         CompletableFuture<RuntimeHandler> started = new CompletableFuture<>();
-        outcome = started;
         Thread.ofVirtual().name("probe-" + name).start(() -> {
             try {
                 RuntimeHandler handler = probe.probe(name, config);
@@ -70,11 +74,17 @@ final class ProbedHandler {
     }
 
     private synchronized CompletableFuture<RuntimeHandler> current() {
-        return outcome == null ? startProbe() : outcome;
+        if (outcome == null) {
+            outcome = startProbe();
+        }
+        return outcome;
     }
 
     private synchronized CompletableFuture<RuntimeHandler> again(CompletableFuture<RuntimeHandler> failed) {
-        return outcome == failed ? startProbe() : current();
+        if (outcome == failed) {
+            outcome = startProbe();
+        }
+        return current();
     }
 
     private static RuntimeHandler await(CompletableFuture<RuntimeHandler> future) throws InterruptedException {

@@ -54,7 +54,7 @@ public final class RuntimeHandlers {
                     .withRemedy("set runtime.default_handler to one of " + new TreeMap<>(configs).keySet());
         }
         RuntimeHandlers handlers = new RuntimeHandlers(configs, defaultHandler, new RuntimeProbe(host, runner));
-        handlers.entries.values().forEach(ProbedHandler::startProbe);
+        handlers.entries.values().forEach(ProbedHandler::start);
         return handlers;
     }
 

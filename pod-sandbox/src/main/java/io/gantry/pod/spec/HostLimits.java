@@ -52,7 +52,7 @@ public record HostLimits(
                 facts.boundingCapabilities(),
                 facts.mayLowerOomScore() ? OOM_SCORE_ADJ_MIN : facts.oomScoreAdj(),
                 accountsSwap(facts),
-                limitsHugepages(facts) ? hugepageSizes() : Set.of(),
+                limitsHugepages(facts) ? sizesOfKernel() : Set.of(),
                 facts.kernelAtLeast(5, 12),
                 facts.seccomp(),
                 facts.appArmor(),
@@ -85,7 +85,7 @@ public record HostLimits(
         }
     }
 
-    private static Set<String> hugepageSizes() {
+    private static Set<String> sizesOfKernel() {
         Set<String> sizes = new HashSet<>();
         try (DirectoryStream<Path> directories =
                 Files.newDirectoryStream(Path.of("/sys/kernel/mm/hugepages"), "hugepages-*kB")) {

@@ -85,9 +85,8 @@ final class MountsPart {
                     "mount source " + mount.hostPath() + " does not exist",
                     "create it on the node, or give the volume the hostPath type DirectoryOrCreate or FileOrCreate");
         }
-        List<String> options = new ArrayList<>(List.of("rbind"));
-        options.add(propagation(mount, source));
-        options.add(access(mount));
+        String access = access(mount);
+        List<String> options = new ArrayList<>(List.of("rbind", propagation(mount, source), access));
         options.addAll(extraOptions(mount));
         if (!mount.uidMappings().isEmpty() || !mount.gidMappings().isEmpty()) {
             if (!context.request().handler().idmappedMounts()) {
