@@ -1,0 +1,175 @@
+package io.gantry.pod.runtime;
+
+import io.gantry.platform.concurrent.Deadline;
+import io.gantry.platform.error.ErrorKind;
+import io.gantry.platform.error.GantryException;
+import io.gantry.platform.process.Command;
+import io.gantry.platform.process.ProcessResult;
+import io.gantry.platform.process.ProcessRunner;
+import io.gantry.platform.storage.Json;
+import io.gantry.pod.cgroup.CgroupDriver;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The verbs of one OCI runtime (the command line that runc and crun share). Creating is done by the container's monitor,
+ * which gets its arguments here; {@code state} is never run. A command that is past its deadline, or whose caller is
+ * interrupted, is killed with its process group.
+ */
+public final class OciRuntime {
+    private final RuntimeHandler handler;
+    private final CgroupDriver driver;
+    private final ProcessRunner runner;
+    private final Path scratch;
+
+    /** @param scratch directory for files of running execs, made when it is missing; nothing in it outlives its exec */
+    public OciRuntime(
+            RuntimeHandler handler, CgroupDriver driver, ProcessRunner runner, Path scratch) {
+        this.handler = handler;
+        this.driver = driver;
+        this.runner = runner;
+        this.scratch = scratch;
+    }
+
+    public RuntimeHandler handler() {
+        return handler;
+    }
+
+    /** The arguments with which conmon(8) finds and runs this runtime to create a container. */
+    public List<String> monitorArguments() {
+        List<String> arguments = new ArrayList<>(List.of(
+                "--runtime", handler.program().toString(), "--runtime-arg", "--root=" + handler.root()));
+        if (driver == CgroupDriver.SYSTEMD) {
+            arguments.add("--systemd-cgroup");
+        }
+        return arguments;
+    }
+
+    /** The command that creates a container; what a monitor runs, for use without one. */
+    public List<String> createCommand(String id, Path bundle, Path pidFile) {
+        List<String> argv = new ArrayList<>(command());
+        if (driver == CgroupDriver.SYSTEMD) {
+            argv.add(1, "--systemd-cgroup");
+        }
+        argv.addAll(List.of("create", "--bundle", bundle.toString(), "--pid-file", pidFile.toString(), id));
+        return argv;
+    }
+
+    /**
+     * Starts the command of a created container.
+     *
+     * @param action for errors: {@code "start container web in pod default/shop"}
+     * @throws GantryException INVALID_ARGUMENT when the command cannot be executed, FAILED_PRECONDITION when the container
+     *     was started before or has ended, NOT_FOUND when the runtime does not know it
+     */
+    public void start(String id, String action, Deadline deadline) throws InterruptedException {
+        ProcessResult result = run(deadline, "start", id);
+        if (!result.isSuccess()) {
+            throw RuntimeErrors.of(action, result);
+        }
+    }
+
+    /**
+     * Sends a signal to the first process of a container, or to all of its processes.
+     *
+     * @return false when there is nothing to signal: the container has ended or is unknown
+     */
+    public boolean kill(String id, int signal, boolean all, Deadline deadline) throws InterruptedException {
+        String number = Integer.toString(signal);
+        ProcessResult result =
+                all ? run(deadline, "kill", "--all", id, number) : run(deadline, "kill", id, number);
+        if (result.isSuccess()) {
+            return true;
+        }
+        GantryException error = RuntimeErrors.of("send signal " + number + " to container " + id, result);
+        if (error.kind() == ErrorKind.NOT_FOUND || error.kind() == ErrorKind.FAILED_PRECONDITION) {
+            return false;
+        }
+        throw error;
+    }
+
+    /**
+     * Removes what the runtime keeps of a container: its state and cgroup. One that it does not know is no error.
+     *
+     * @param force kill it first when it still runs
+     */
+    public void delete(String id, boolean force, Deadline deadline) throws InterruptedException {
+        ProcessResult result = force ? run(deadline, "delete", "--force", id) : run(deadline, "delete", id);
+        if (result.isSuccess()) {
+            return;
+        }
+        GantryException error = RuntimeErrors.of("delete container " + id, result);
+        if (error.kind() != ErrorKind.NOT_FOUND) {
+            throw error;
+        }
+    }
+
+    /**
+     * Changes the resource limits of a container.
+     *
+     * @param resources as {@link io.gantry.pod.spec.ResourceLimits#toJson} makes them
+     * @throws GantryException FAILED_PRECONDITION when the container uses more than a new limit, NOT_FOUND when it is
+     *     unknown
+     */
+    public void update(String id, ObjectNode resources, Deadline deadline) throws InterruptedException {
+        List<String> argv = new ArrayList<>(command());
+        argv.addAll(List.of("update", "--resources", "-", id));
+        Command update = Command.of(argv).withStdin(new Command.Stdio.Bytes(Json.mapper().writeValueAsBytes(resources)));
+        ProcessResult result = runner.run(update, deadline);
+        if (!result.isSuccess()) {
+            throw RuntimeErrors.of("update resources of container " + id, result);
+        }
+    }
+
+    /**
+     * Starts a command in a running container.
+     *
+     * @param process of {@link io.gantry.pod.spec.OciSpec#execProcess}
+     * @param stdin where its input comes from
+     * @param stdout where its output goes; with a terminal all three are its descriptor
+     * @return the running command, for the caller to wait for and close
+     */
+    public ExecSession exec(
+            String id, ObjectNode process, Command.Stdio stdin, Command.Stdio stdout, Command.Stdio stderr) {
+        ExecFiles files = ExecFiles.create(scratch, process);
+        try {
+            List<String> argv = new ArrayList<>(command());
+            argv.addAll(List.of("--log", files.log().toString(), "--log-format", "json"));
+            argv.addAll(List.of(
+                    "exec", "--process", files.process().toString(), "--pid-file", files.pid().toString(), id));
+            Command command =
+                    Command.of(argv).withStdin(stdin).withStdout(stdout).withStderr(stderr);
+            return new ExecSession(id, runner.start(command), files);
+        } catch (RuntimeException e) {
+            files.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Runs a command in a running container to its end, without input.
+     *
+     * @param maxOutput bytes kept of each output; what is beyond is read and dropped
+     * @throws GantryException DEADLINE_EXCEEDED at the deadline, when the command and all that it started have been killed;
+     *     INVALID_ARGUMENT when it cannot be executed; FAILED_PRECONDITION when the container does not run
+     */
+    public ExecResult execSync(String id, ObjectNode process, int maxOutput, Deadline deadline)
+            throws InterruptedException {
+        Command.Stdio capture = new Command.Stdio.Capture(maxOutput);
+        try (ExecSession session = exec(id, process, new Command.Stdio.Null(), capture, capture)) {
+            return session.await(deadline);
+        }
+    }
+
+    private ProcessResult run(Deadline deadline, String... arguments) throws InterruptedException {
+        List<String> argv = new ArrayList<>(command());
+        argv.addAll(List.of(arguments));
+        return runner.run(Command.of(argv), deadline);
+    }
+
+    private List<String> command() {
+        return List.of(handler.program().toString(), "--root", handler.root().toString());
+    }
+}
