@@ -1,0 +1,4 @@
+package io.gantry.pod.config;
+
+/** One environment variable. */
+public record KeyValue(String key, String value) {}

@@ -1,0 +1,60 @@
+package io.gantry.pod.state;
+
+import io.gantry.platform.linux.ProcessIdentity;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a container is doing. Operations ask it ({@link #canStart()}), they do not compare phases.
+ *
+ * @param init its first process, null before it was created
+ * @param monitor its conmon, null before it was created
+ * @param exitCode meaningful once EXITED: 0 to 255
+ * @param reason CRI reason once EXITED: Completed, Error, OOMKilled, ContainerCannotRun, MonitorLost
+ * @param message for people, or empty
+ */
+public record ContainerStatus(
+        ContainerPhase phase,
+        Instant createdAt,
+        @Nullable Instant startedAt,
+        @Nullable Instant finishedAt,
+        @Nullable ProcessIdentity init,
+        @Nullable ProcessIdentity monitor,
+        int exitCode,
+        String reason,
+        String message) {
+    /** A container whose record was just written. */
+    public static ContainerStatus creating(Instant createdAt) {
+        return new ContainerStatus(ContainerPhase.CREATING, createdAt, null, null, null, null, 0, "", "");
+    }
+
+    public boolean canStart() {
+        return phase == ContainerPhase.CREATED;
+    }
+
+    public boolean isRunning() {
+        return phase == ContainerPhase.RUNNING;
+    }
+
+    /** Whether a process of it may exist. */
+    public boolean mayHaveProcess() {
+        return phase == ContainerPhase.CREATED || phase == ContainerPhase.RUNNING;
+    }
+
+    public boolean isExited() {
+        return phase == ContainerPhase.EXITED;
+    }
+
+    public ContainerStatus created(ProcessIdentity newInit, @Nullable ProcessIdentity newMonitor) {
+        return new ContainerStatus(
+                ContainerPhase.CREATED, createdAt, null, null, newInit, newMonitor, 0, "", "");
+    }
+
+    public ContainerStatus running(Instant at) {
+        return new ContainerStatus(ContainerPhase.RUNNING, createdAt, at, null, init, monitor, 0, "", "");
+    }
+
+    public ContainerStatus exited(Instant at, int code, String why, String text) {
+        return new ContainerStatus(ContainerPhase.EXITED, createdAt, startedAt, at, init, monitor, code, why, text);
+    }
+}
