@@ -1,0 +1,32 @@
+package io.gantry.platform.linux;
+
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Names of capabilities. @see <a href="https://man7.org/linux/man-pages/man7/capabilities.7.html">capabilities(7)</a> */
+public final class Capabilities {
+    /** All that Linux has, in the order of their numbers. */
+    public static final List<String> ALL = List.of(
+            "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_SETGID",
+            "CAP_SETUID", "CAP_SETPCAP", "CAP_LINUX_IMMUTABLE", "CAP_NET_BIND_SERVICE", "CAP_NET_BROADCAST",
+            "CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_IPC_LOCK", "CAP_IPC_OWNER", "CAP_SYS_MODULE", "CAP_SYS_RAWIO",
+            "CAP_SYS_CHROOT", "CAP_SYS_PTRACE", "CAP_SYS_PACCT", "CAP_SYS_ADMIN", "CAP_SYS_BOOT", "CAP_SYS_NICE",
+            "CAP_SYS_RESOURCE", "CAP_SYS_TIME", "CAP_SYS_TTY_CONFIG", "CAP_MKNOD", "CAP_LEASE", "CAP_AUDIT_WRITE",
+            "CAP_AUDIT_CONTROL", "CAP_SETFCAP", "CAP_MAC_OVERRIDE", "CAP_MAC_ADMIN", "CAP_SYSLOG", "CAP_WAKE_ALARM",
+            "CAP_BLOCK_SUSPEND", "CAP_AUDIT_READ", "CAP_PERFMON", "CAP_BPF", "CAP_CHECKPOINT_RESTORE");
+
+    private Capabilities() {}
+
+    /** The names of a mask as {@code /proc/self/status} has it, in hexadecimal; bits without a name are left out. */
+    public static Set<String> ofMask(String hexadecimal) {
+        long mask = Long.parseUnsignedLong(hexadecimal, 16);
+        Set<String> names = new TreeSet<>();
+        for (int i = 0; i < ALL.size(); i++) {
+            if ((mask & 1L << i) != 0) {
+                names.add(ALL.get(i));
+            }
+        }
+        return names;
+    }
+}

@@ -1,0 +1,17 @@
+package io.gantry.platform.storage;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a store held at start.
+ *
+ * @param records the good ones by id, in the order of their ids
+ * @param corrupt those that were set aside
+ */
+public record LoadResult<T>(Map<String, T> records, List<Corrupt> corrupt) {
+    public LoadResult {
+        records = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(records));
+        corrupt = List.copyOf(corrupt);
+    }
+}
