@@ -1,6 +1,7 @@
 package io.gantry.cni.cache;
 
 import io.gantry.platform.error.GantryException;
+import io.gantry.platform.storage.LoadResult;
 import io.gantry.platform.storage.RecordStore;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -36,12 +37,11 @@ public final class AttachmentCache {
     public static AttachmentCache open(Path directory) {
         AttachmentCache cache =
                 new AttachmentCache(new RecordStore<>(directory, AttachmentRecord.class, AttachmentRecord.SCHEMA));
-        RecordStore.LoadResult<AttachmentRecord> loaded = cache.store.loadAll();
+        LoadResult<AttachmentRecord> loaded = cache.store.loadAll();
         cache.records.putAll(loaded.records());
         cache.collectable.addAll(loaded.records().keySet());
         loaded.corrupt().forEach(corrupt -> {
             String name = corrupt.movedTo().getFileName().toString();
-            log.warn("network attachment record set aside: file={} problem=\"{}\"", corrupt.movedTo(), corrupt.problem());
             cache.lost.add(name.replaceFirst("\\.json.*$", ""));
         });
         return cache;

@@ -40,6 +40,7 @@ public record AttachmentRecord(
     public AttachmentRecord {
         capabilityArgs = Map.copyOf(capabilityArgs);
         plugins = List.copyOf(plugins);
+        result = result == null || !result.isObject() ? null : result;
     }
 
     /** The record of an ADD that is about to run. */

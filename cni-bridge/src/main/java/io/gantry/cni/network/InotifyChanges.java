@@ -2,8 +2,6 @@ package io.gantry.cni.network;
 
 import io.gantry.cni.conflist.ChangeWatch;
 import io.gantry.platform.linux.DirectoryWatch;
-import io.gantry.platform.linux.FdWatcher;
-import io.gantry.platform.linux.Syscalls;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Set;
@@ -11,18 +9,10 @@ import java.util.function.Consumer;
 
 /** Directory changes from inotify(7). */
 final class InotifyChanges implements ChangeWatch {
-    private final Syscalls syscalls;
-    private final FdWatcher fds;
-
-    InotifyChanges(Syscalls syscalls, FdWatcher fds) {
-        this.syscalls = syscalls;
-        this.fds = fds;
-    }
-
     @Override
     public Watch watch(Path directory, Consumer<String> onChange) {
         Set<DirectoryWatch.Event> events = EnumSet.allOf(DirectoryWatch.Event.class);
-        DirectoryWatch watch = DirectoryWatch.watch(syscalls, fds, directory, events, onChange, () -> onChange.accept(""));
+        DirectoryWatch watch = DirectoryWatch.watch(directory, events, onChange, () -> onChange.accept(""));
         return watch::close;
     }
 }

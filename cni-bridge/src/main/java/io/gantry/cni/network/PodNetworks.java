@@ -10,7 +10,6 @@ import io.gantry.cni.plugin.PluginPath;
 import io.gantry.cni.plugin.PluginVersions;
 import io.gantry.platform.concurrent.KeyedLocks;
 import io.gantry.platform.error.GantryException;
-import io.gantry.platform.linux.FdWatcher;
 import io.gantry.platform.linux.JnaSyscalls;
 import io.gantry.platform.linux.Syscalls;
 import io.gantry.platform.process.ProcessRunner;
@@ -39,14 +38,14 @@ public final class PodNetworks implements AutoCloseable {
     private final DetachPod detachPod;
     private final CollectGarbage collectGarbage;
 
-    private PodNetworks(CniConfig config, ProcessRunner processes, Syscalls syscalls, FdWatcher fds) {
+    private PodNetworks(CniConfig config, ProcessRunner processes, Syscalls syscalls) {
         this.cache = AttachmentCache.open(config.cacheDir());
         CniPluginRunner runner = new CniPluginRunner(new PluginPath(config.binDirs()), processes);
         VersionChoice versions = new VersionChoice(new PluginVersions(runner));
         PluginChain chain = new PluginChain(runner, config.pluginTimeout());
         LiveNetns netns = new LiveNetns(syscalls);
         DetachedSandboxes detached = new DetachedSandboxes();
-        this.directory = new ConflistDirectory(config.confDir(), new InotifyChanges(syscalls, fds));
+        this.directory = new ConflistDirectory(config.confDir(), new InotifyChanges());
         this.health = new NetworkHealth(directory::current, versions, runner, config);
         this.detachPod = new DetachPod(directory, versions, chain, cache, detached, netns);
         this.attachPod = new AttachPod(directory, versions, runner, chain, cache, detachPod, detached, netns);
@@ -61,12 +60,12 @@ public final class PodNetworks implements AutoCloseable {
      * @throws GantryException when the cache directory cannot be made or read
      */
     public static PodNetworks open(CniConfig config, ProcessRunner processes) {
-        return open(config, processes, JnaSyscalls.instance(), FdWatcher.shared());
+        return open(config, processes, JnaSyscalls.instance());
     }
 
     /** {@link #open(CniConfig, ProcessRunner)} with the given kernel. */
-    public static PodNetworks open(CniConfig config, ProcessRunner processes, Syscalls syscalls, FdWatcher fds) {
-        PodNetworks networks = new PodNetworks(config, processes, syscalls, fds);
+    public static PodNetworks open(CniConfig config, ProcessRunner processes, Syscalls syscalls) {
+        PodNetworks networks = new PodNetworks(config, processes, syscalls);
         networks.directory.start(networks.health::configurationChanged);
         networks.health.start();
         return networks;
