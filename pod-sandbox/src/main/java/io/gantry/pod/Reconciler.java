@@ -6,7 +6,6 @@ import io.gantry.platform.error.GantryException;
 import io.gantry.platform.linux.Mounts;
 import io.gantry.platform.storage.Trees;
 import io.gantry.pod.container.Containers;
-import io.gantry.pod.runtime.RuntimeHandlers;
 import io.gantry.pod.sandbox.PodSandboxes;
 import io.gantry.pod.state.Container;
 import io.gantry.pod.state.ContainerPhase;
@@ -20,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,21 +35,26 @@ final class Reconciler {
     private final PodState state;
     private final PodSandboxes sandboxes;
     private final Containers containers;
-    private final RuntimeHandlers handlers;
+    private final Set<String> handlers;
     private final PodNetworks networks;
     private final ImageService images;
     private final Mounts mounts;
     /** What was on disk before the first call was answered: only that may be judged an orphan. */
-    private final Leftovers leftovers;
+    private volatile Leftovers leftovers = new Leftovers(List.of(), List.of(), List.of());
 
-    /** Directory names found at start. */
-    record Leftovers(List<String> sandboxes, List<String> bundles, List<String> snapshots) {}
+    private volatile Found found = new Found(List.of(), List.of());
+
+    /** Names of what was found on disk at start. */
+    private record Leftovers(List<String> sandboxes, List<String> bundles, List<String> snapshots) {}
+
+    /** Records as they were at start: one that is CREATING now may be a call under way. */
+    private record Found(List<PodSandbox> sandboxes, List<Container> containers) {}
 
     Reconciler(
             PodState state,
             PodSandboxes sandboxes,
             Containers containers,
-            RuntimeHandlers handlers,
+            Set<String> handlers,
             PodNetworks networks,
             ImageService images,
             Mounts mounts) {
@@ -60,15 +65,23 @@ final class Reconciler {
         this.networks = networks;
         this.images = images;
         this.mounts = mounts;
+    }
+
+    /** To be called before the first call is answered: only what is there now may be judged an orphan. */
+    void noteLeftovers() {
         PodPaths paths = state.paths();
-        this.leftovers =
-                new Leftovers(names(paths.sandboxes()), names(paths.bundles()), List.copyOf(images.snapshotKeys()));
+        leftovers = new Leftovers(names(paths.sandboxes()), names(paths.bundles()), List.copyOf(images.snapshotKeys()));
+    }
+
+    /** To be called once the records are settled and before the first call is answered. */
+    void noteRecords() {
+        found = new Found(List.copyOf(state.sandboxes().all()), List.copyOf(state.containers().all()));
     }
 
     void execute() throws InterruptedException {
-        for (Container container : List.copyOf(state.containers().all())) {
+        for (Container container : found.containers()) {
             attempt("undo creation of container " + container.id(), () -> {
-                if (container.status().phase() == ContainerPhase.CREATING && leftovers.bundles().contains(container.id())) {
+                if (container.status().phase() == ContainerPhase.CREATING) {
                     containers.undoCreation(container);
                 }
             });
@@ -78,7 +91,7 @@ final class Reconciler {
                 }
             });
         }
-        for (PodSandbox sandbox : List.copyOf(state.sandboxes().all())) {
+        for (PodSandbox sandbox : found.sandboxes()) {
             attempt("undo creation of sandbox " + sandbox.id(), () -> {
                 if (sandbox.state() == SandboxState.CREATING) {
                     sandboxes.undoCreation(sandbox.id());
@@ -95,7 +108,7 @@ final class Reconciler {
     private void removeOrphans() throws InterruptedException {
         for (String id : leftovers.bundles()) {
             if (state.containers().find(id).isEmpty()) {
-                attempt("remove orphaned container " + id, () -> containers.removeOrphan(id));
+                attempt("remove orphaned container " + id, () -> containers.removeOrphan(id, handlers));
             }
         }
         for (String id : leftovers.snapshots()) {
@@ -108,9 +121,7 @@ final class Reconciler {
         for (String id : leftovers.sandboxes()) {
             if (state.sandboxes().find(id).isEmpty()) {
                 attempt("remove orphaned sandbox " + id, () -> {
-                    mounts.under(state.paths().sandbox(id))
-                            .reversed()
-                            .forEach(mount -> mounts.unmount(mount.target()));
+                    int unused = mounts.unmountAll(state.paths().sandbox(id));
                     Trees.delete(state.paths().sandbox(id));
                 });
             }

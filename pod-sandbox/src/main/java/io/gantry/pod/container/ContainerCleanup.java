@@ -1,5 +1,7 @@
 package io.gantry.pod.container;
 
+import io.gantry.platform.concurrent.Deadline;
+import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import io.gantry.pod.state.Container;
 import java.util.Map;
@@ -51,13 +53,15 @@ final class ContainerCleanup {
 
     private void clean(Container container) {
         try {
-            parts.handlers().runtime(container.handler()).delete(container.id(), true);
+            parts.runtimes()
+                    .of(container.handler())
+                    .delete(container.id(), false, Deadline.after(parts.operationTimeout()));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw GantryException.of(
-                    io.gantry.platform.error.ErrorKind.CANCELLED, "clean up container " + container.id(), "interrupted");
+                    ErrorKind.CANCELLED, "clean up container " + container.id(), "interrupted");
         }
-        parts.mounts().unmount(parts.state().paths().rootfs(container.id()));
+        boolean unused = parts.mounts().unmount(parts.state().paths().rootfs(container.id()));
         parts.conmon().removeSocketLink(container.id());
     }
 }

@@ -10,7 +10,8 @@ import io.gantry.pod.monitor.Conmon;
 import io.gantry.pod.monitor.ConmonControl;
 import io.gantry.pod.monitor.ExitFiles;
 import io.gantry.pod.namespace.PodNamespaces;
-import io.gantry.pod.runtime.RuntimeHandlers;
+import io.gantry.pod.runtime.OciRuntimes;
+import io.gantry.pod.spec.HostLimits;
 import io.gantry.pod.spec.OciSpecBuilder;
 import io.gantry.pod.state.PodState;
 import java.time.Clock;
@@ -25,8 +26,9 @@ import java.util.function.Supplier;
 public record ContainerParts(
         PodState state,
         ImageService images,
-        RuntimeHandlers handlers,
+        OciRuntimes runtimes,
         OciSpecBuilder specs,
+        HostLimits hostLimits,
         Conmon conmon,
         ConmonControl control,
         ExitFiles exits,

@@ -7,6 +7,7 @@ import io.gantry.platform.error.GantryException;
 import io.gantry.pod.config.ContainerConfig;
 import io.gantry.pod.config.LinuxResources;
 import io.gantry.pod.config.PodSandboxConfig;
+import io.gantry.pod.runtime.ExecResult;
 import io.gantry.pod.state.Container;
 import io.gantry.pod.state.ContainerPhase;
 import java.time.Duration;
@@ -14,6 +15,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executor;
 
 /**
@@ -200,8 +202,8 @@ public final class Containers implements AutoCloseable {
     }
 
     /** Removes what is left of a container that no record knows. */
-    public void removeOrphan(String id) throws InterruptedException {
-        for (String handler : parts.handlers().names()) {
+    public void removeOrphan(String id, Set<String> handlers) throws InterruptedException {
+        for (String handler : handlers) {
             create.undo(id, handler);
         }
     }

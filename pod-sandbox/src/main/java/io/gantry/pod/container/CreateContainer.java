@@ -51,7 +51,7 @@ final class CreateContainer {
     String execute(String sandboxId, ContainerConfig config) throws InterruptedException {
         PodSandbox sandbox = requireReady(sandboxId, config);
         Image image = requireImage(config);
-        OciRuntime runtime = parts.handlers().runtime(sandbox.handler());
+        OciRuntime runtime = parts.runtimes().of(sandbox.handler());
         String id = parts.ids().get();
         Rollback undo = new Rollback("create container " + config.metadata().name());
         try (undo;
@@ -60,7 +60,7 @@ final class CreateContainer {
             var onDisk = scope.fork("sync-record", () -> sync(id));
             makeBundle(container, undo);
             mountRootfs(container, image, undo);
-            OciSpec spec = writeSpec(container, sandbox, image);
+            OciSpec spec = writeSpec(container, sandbox, image, runtime);
             makeLogDirectory(container);
             Conmon.Created processes = createProcesses(container, runtime, undo);
             scope.join();
@@ -143,10 +143,10 @@ final class CreateContainer {
     private void mountRootfs(Container container, Image image, Rollback undo) throws InterruptedException {
         Path rootfs = parts.state().paths().rootfs(container.id());
         undo.add("root file system", () -> parts.images().removeRootfs(container.id(), rootfs));
-        var unused = parts.images().prepareRootfs(container.id(), image.id(), rootfs, RootfsOptions.DEFAULT);
+        var unused = parts.images().prepareRootfs(container.id(), image.id(), rootfs, RootfsOptions.WRITABLE);
     }
 
-    private OciSpec writeSpec(Container container, PodSandbox sandbox, Image image) throws InterruptedException {
+    private OciSpec writeSpec(Container container, PodSandbox sandbox, Image image, OciRuntime runtime) throws InterruptedException {
         OciSpec spec = parts.specs()
                 .build(new SpecRequest(
                         container.id(),
@@ -159,11 +159,11 @@ final class CreateContainer {
                         PodShares.of(sandbox, parts.namespaces(), parts.state().paths()),
                         targetPidNamespace(container),
                         cgroup(sandbox, container.id()).runtimePath(),
-                        parts.handlers().features(sandbox.handler()),
+                        runtime.handler().features(),
                         sandbox.selinuxLevel(),
                         Map.of(),
                         Map.of(),
-                        parts.handlers().baseSpec(sandbox.handler())));
+                        runtime.handler().baseSpec()));
         spec.warnings().forEach(warning -> log.warn("container={} {}", container.id(), warning));
         spec.writeTo(parts.state().paths().bundle(container.id()));
         return spec;
@@ -249,7 +249,7 @@ final class CreateContainer {
     /** Undoes what a creation that was cut short has left; safe when it left nothing. */
     void undo(String id, String handler) throws InterruptedException {
         Path bundle = parts.state().paths().bundle(id);
-        parts.conmon().abort(id, bundle, parts.handlers().runtime(handler));
+        parts.conmon().abort(id, bundle, parts.runtimes().of(handler));
         parts.images().removeRootfs(id, parts.state().paths().rootfs(id));
         Trees.delete(bundle);
         parts.exits().remove(id);

@@ -1,5 +1,6 @@
 package io.gantry.pod.container;
 
+import io.gantry.platform.concurrent.Deadline;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import io.gantry.pod.events.PodEvent;
@@ -31,7 +32,12 @@ final class StartContainer {
         Instant startedAt = parts.clock().instant();
         noteThatStartBegins(container, startedAt);
         try {
-            parts.handlers().runtime(container.handler()).start(container.id());
+            parts.runtimes()
+                    .of(container.handler())
+                    .start(
+                            container.id(),
+                            "start container " + container.id(),
+                            Deadline.after(parts.operationTimeout()));
         } catch (GantryException e) {
             exits.settle(container, parts.clock().instant(), START_ERROR_CODE, "StartError", e.problem());
             throw e;
@@ -47,7 +53,7 @@ final class StartContainer {
         if (!container.status().isStartUnsettled() || startedAt == null) {
             return;
         }
-        String state = parts.handlers().runtime(container.handler()).state(container.id());
+        String state = parts.runtimes().of(container.handler()).state(container.id(), Deadline.after(parts.operationTimeout()));
         if (state.equals("running")) {
             noteThatItRuns(container, startedAt);
         } else if (state.equals("created")) {

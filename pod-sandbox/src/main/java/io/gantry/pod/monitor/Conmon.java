@@ -14,9 +14,11 @@ import io.gantry.platform.process.ProcessRunner;
 import io.gantry.platform.process.RunningProcess;
 import io.gantry.platform.storage.Json;
 import io.gantry.pod.runtime.OciRuntime;
+import io.gantry.pod.runtime.RuntimeErrors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +32,7 @@ import tools.jackson.databind.JsonNode;
  * outlives the daemon (conmon(8)).
  */
 public final class Conmon {
+    private static final Duration ABORT_PATIENCE = Duration.ofSeconds(30);
     private static final String PID_FILE = "pidfile";
     private static final String MONITOR_PID_FILE = "conmon.pid";
 
@@ -133,8 +136,7 @@ public final class Conmon {
         }
         int pid = json.path("pid").asInt(-1);
         if (pid <= 0) {
-            throw request.runtime()
-                    .createFailure(request.containerId(), json.path("message").asString("the OCI runtime failed"));
+            throw RuntimeErrors.of(action(request), json.path("message").asString("the OCI runtime failed"));
         }
         ProcessIdentity init = ProcessIdentity.of(pid).orElse(new ProcessIdentity(pid, 0));
         ProcessIdentity monitor = readPid(request.bundle().resolve(MONITOR_PID_FILE))
@@ -150,21 +152,13 @@ public final class Conmon {
                 "-c", request.containerId(),
                 "-u", request.containerId(),
                 "-n", request.name(),
-                "-r", request.runtime().program(),
                 "-p", request.bundle().resolve(PID_FILE).toString(),
                 "-P", request.bundle().resolve(MONITOR_PID_FILE).toString(),
                 "-l", request.logPath().isEmpty() ? "none" : "k8s-file:" + request.logPath(),
                 "--exit-dir", exits.toString(),
                 "--socket-dir-path", sockets.toString(),
                 "--log-level", "error"));
-        for (String argument : request.runtime().globalArguments()) {
-            if (argument.equals("--systemd-cgroup")) {
-                argv.add("-s");
-            } else {
-                argv.add("--runtime-arg");
-                argv.add(argument);
-            }
-        }
+        argv.addAll(request.runtime().monitorArguments());
         if (logSizeMax >= 0) {
             argv.add("--log-size-max");
             argv.add(Long.toString(logSizeMax));
@@ -198,7 +192,7 @@ public final class Conmon {
                 });
         boolean interrupted = Thread.interrupted();
         try {
-            runtime.delete(containerId, true);
+            runtime.delete(containerId, true, Deadline.after(ABORT_PATIENCE));
         } catch (InterruptedException e) {
             interrupted = true;
         } finally {
@@ -235,7 +229,11 @@ public final class Conmon {
         }
     }
 
+    private static String action(CreateRequest request) {
+        return "create container " + request.name() + " (" + request.containerId() + ")";
+    }
+
     private static GantryException failure(CreateRequest request, String problem) {
-        return GantryException.of(ErrorKind.INTERNAL, "create container " + request.containerId(), problem);
+        return GantryException.of(ErrorKind.INTERNAL, action(request), problem);
     }
 }

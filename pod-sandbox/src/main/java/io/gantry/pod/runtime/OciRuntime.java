@@ -15,7 +15,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The verbs of one OCI runtime (the command line that runc and crun share). Creating is done by the container's monitor,
- * which gets its arguments here; {@code state} is never run. A command that is past its deadline, or whose caller is
+ * which gets its arguments here; {@code state} is run in recovery alone. A command that is past its deadline, or whose caller is
  * interrupted, is killed with its process group.
  */
 public final class OciRuntime {
@@ -69,6 +69,24 @@ public final class OciRuntime {
         if (!result.isSuccess()) {
             throw RuntimeErrors.of(action, result);
         }
+    }
+
+    /**
+     * What the runtime says of a container: {@code created}, {@code running}, {@code stopped} (runtime.md, "State"). Costs a
+     * process; for recovery only.
+     *
+     * @return empty text when the runtime does not know it
+     */
+    public String state(String id, Deadline deadline) throws InterruptedException {
+        ProcessResult result = run(deadline, "state", id);
+        if (!result.isSuccess()) {
+            GantryException error = RuntimeErrors.of("ask for state of container " + id, result);
+            if (error.kind() == ErrorKind.NOT_FOUND) {
+                return "";
+            }
+            throw error;
+        }
+        return Json.mapper().readTree(result.stdout()).path("status").asString("");
     }
 
     /**

@@ -25,7 +25,7 @@ public final class PodSandboxes {
     private final SingleFlight<String, String> runs = new SingleFlight<>();
     private final KeyedLocks<String> locks = new KeyedLocks<>();
 
-    PodSandboxes(SandboxParts parts) {
+    public PodSandboxes(SandboxParts parts) {
         this.parts = parts;
         this.stop = new StopPodSandbox(parts);
         this.run = new RunPodSandbox(parts, stop);

@@ -2,6 +2,7 @@ package io.gantry.pod.sandbox;
 
 import io.gantry.cni.network.PodNetworks;
 import io.gantry.platform.linux.HostFacts;
+import io.gantry.platform.linux.Mounts;
 import io.gantry.platform.process.ProcessRunner;
 import io.gantry.pod.cgroup.CgroupPaths;
 import io.gantry.pod.cgroup.Cgroups;
@@ -20,7 +21,7 @@ import java.util.function.Supplier;
  *
  * @param pauseTimeout how long a pause process may take until it is ready
  */
-record SandboxParts(
+public record SandboxParts(
         PodState state,
         PodNetworks networks,
         Containers containers,
@@ -35,4 +36,39 @@ record SandboxParts(
         PodEvents events,
         Supplier<String> ids,
         Clock clock,
-        Duration pauseTimeout) {}
+        Duration pauseTimeout){
+    /** The parts, with the files of sandboxes under {@code state}'s paths. */
+    public static SandboxParts of(
+            PodState state,
+            PodNetworks networks,
+            Containers containers,
+            RuntimeHandlers handlers,
+            CgroupPaths cgroupPaths,
+            Cgroups cgroups,
+            PodNamespaces namespaces,
+            Mounts mounts,
+            PauseProcess pause,
+            ProcessRunner processes,
+            HostFacts host,
+            PodEvents events,
+            Supplier<String> ids,
+            Clock clock,
+            Duration pauseTimeout) {
+        return new SandboxParts(
+                state,
+                networks,
+                containers,
+                handlers,
+                cgroupPaths,
+                cgroups,
+                namespaces,
+                new SandboxFiles(state.paths(), mounts),
+                pause,
+                processes,
+                host,
+                events,
+                ids,
+                clock,
+                pauseTimeout);
+    }
+}

@@ -66,8 +66,8 @@ public record PodPaths(Path root, Path state) {
         return state.resolve("sockets");
     }
 
-    /** The state directory of an OCI runtime of that handler. */
-    public Path runtimeRoot(String handler) {
-        return state.resolve("runtimes").resolve(handler);
+    /** Files of commands that run in containers. */
+    public Path execs() {
+        return state.resolve("execs");
     }
 }

@@ -1,0 +1,43 @@
+package io.gantry.pod.container;
+
+import io.gantry.platform.concurrent.Deadline;
+import io.gantry.platform.error.ErrorKind;
+import io.gantry.platform.error.GantryException;
+import io.gantry.pod.runtime.ExecResult;
+import io.gantry.pod.spec.OciSpec;
+import io.gantry.pod.state.Container;
+import java.time.Duration;
+import java.util.List;
+
+/** Runs a command in a running container: the OCI runtime's {@code exec} on pipes, without a monitor. */
+final class ExecInContainer {
+    /** Bytes kept of each output, as peers do; what is beyond is read and dropped. */
+    private static final int MAX_OUTPUT = 16 << 20;
+
+    private final ContainerParts parts;
+
+    ExecInContainer(ContainerParts parts) {
+        this.parts = parts;
+    }
+
+    /** @param timeout zero for none */
+    ExecResult execute(Container container, List<String> command, Duration timeout) throws InterruptedException {
+        String action = "exec in container " + container.id();
+        if (command.isEmpty()) {
+            throw GantryException.of(ErrorKind.INVALID_ARGUMENT, action, "no command is given");
+        }
+        if (!container.status().isRunning()) {
+            throw GantryException.of(
+                    ErrorKind.FAILED_PRECONDITION,
+                    action,
+                    "the container is not running, it is " + container.status().phase());
+        }
+        return parts.runtimes()
+                .of(container.handler())
+                .execSync(
+                        container.id(),
+                        OciSpec.execProcess(parts.state().paths().bundle(container.id()), command, false),
+                        MAX_OUTPUT,
+                        timeout.isZero() ? Deadline.NONE : Deadline.after(timeout));
+    }
+}
