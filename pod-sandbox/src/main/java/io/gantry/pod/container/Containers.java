@@ -41,7 +41,9 @@ public final class Containers implements AutoCloseable {
     public Containers(ContainerParts parts, Executor executor) {
         this.parts = parts;
         this.cleanup = new ContainerCleanup(parts, executor);
-        this.exits = new ContainerExits(parts, executor, new CgroupOomDetector(parts), cleanup::begin);
+        this.exits = new ContainerExits(parts, executor, new CgroupOomDetector(parts), container -> {
+            var unused = cleanup.begin(container);
+        });
         this.create = new CreateContainer(parts, exits);
         this.start = new StartContainer(parts, exits);
         this.stop = new StopContainer(parts, exits);

@@ -56,7 +56,7 @@ final class CreateContainer {
         Rollback undo = new Rollback("create container " + config.metadata().name());
         try (undo;
                 TaskScope scope = new TaskScope("create-container-" + Ids.brief(id))) {
-            Container container = record(id, sandbox, config, image, undo);
+            Container container = record(id, sandbox, config, image);
             var onDisk = scope.fork("sync-record", () -> sync(id));
             makeBundle(container, undo);
             mountRootfs(container, image, undo);
@@ -98,7 +98,7 @@ final class CreateContainer {
     }
 
     /** The record is on disk before the first side effect, so that a crash from here on is recoverable. */
-    private Container record(String id, PodSandbox sandbox, ContainerConfig config, Image image, Rollback undo) {
+    private Container record(String id, PodSandbox sandbox, ContainerConfig config, Image image) {
         String logPath = config.logPath().isEmpty() || sandbox.config().logDirectory().isEmpty()
                 ? ""
                 : Path.of(sandbox.config().logDirectory()).resolve(config.logPath()).normalize().toString();

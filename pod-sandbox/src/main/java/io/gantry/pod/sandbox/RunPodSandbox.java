@@ -4,6 +4,7 @@ import io.gantry.platform.concurrent.Deadline;
 import io.gantry.platform.concurrent.TaskScope;
 import io.gantry.platform.lifecycle.Rollback;
 import io.gantry.platform.linux.ProcessIdentity;
+import io.gantry.platform.storage.FileErrors;
 import io.gantry.pod.config.PodSandboxConfig;
 import io.gantry.pod.events.PodEvent;
 import io.gantry.pod.namespace.PodNamespaces;
@@ -11,6 +12,8 @@ import io.gantry.pod.pause.PauseSpec;
 import io.gantry.pod.state.Ids;
 import io.gantry.pod.state.PodSandbox;
 import io.gantry.pod.state.SandboxState;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -39,7 +42,7 @@ final class RunPodSandbox {
         Rollback undo = new Rollback("run pod sandbox " + config.metadata().display());
         try (undo;
                 TaskScope scope = new TaskScope("run-pod-sandbox-" + Ids.brief(id))) {
-            PodSandbox sandbox = record(id, config, runtimeHandler, handler, undo);
+            PodSandbox sandbox = record(id, config, runtimeHandler, handler);
             var onDisk = scope.fork("sync-record", () -> sync(id));
             parts.files().createDirectory(id);
             undo.add("files", () -> parts.files().remove(id));
@@ -60,7 +63,7 @@ final class RunPodSandbox {
 
     /** The record is on disk before the first side effect, so that a crash from here on is recoverable. */
     private PodSandbox record(
-            String id, PodSandboxConfig config, String runtimeHandler, String handler, Rollback undo) {
+            String id, PodSandboxConfig config, String runtimeHandler, String handler) {
         PodSandbox sandbox = new PodSandbox(
                 id,
                 config,
@@ -148,8 +151,17 @@ final class RunPodSandbox {
 
     private String hostname(String id, PodSandboxConfig config) {
         if (config.usesHostNetwork()) {
-            return parts.host().hostname();
+            return hostHostname();
         }
         return config.hostname().isEmpty() ? Ids.brief(id) : config.hostname();
+    }
+
+    private static String hostHostname() {
+        Path file = Path.of("/proc/sys/kernel/hostname");
+        try {
+            return Files.readString(file).strip();
+        } catch (IOException e) {
+            throw FileErrors.during("read " + file, e);
+        }
     }
 }

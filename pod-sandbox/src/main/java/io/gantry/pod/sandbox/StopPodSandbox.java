@@ -42,16 +42,16 @@ final class StopPodSandbox {
         var unused = parts.state().sandboxes().update(id, current -> current.withState(SandboxState.STOPPING));
         try (TaskScope scope = new TaskScope("stop-pod-sandbox-" + Ids.brief(id))) {
             for (Container container : parts.state().containersOf(id)) {
-                var killing = scope.fork("kill-" + Ids.brief(container.id()), () -> kill(container));
+                var unusedKill = scope.fork("kill-" + Ids.brief(container.id()), () -> kill(container));
             }
-            var detaching = scope.fork("detach", () -> {
+            var unusedDetach = scope.fork("detach", () -> {
                 detachNetwork(sandbox);
                 return true;
             });
             scope.join();
         }
         release(sandbox);
-        var stopped = parts.state().sandboxes().update(id, current -> current.withState(SandboxState.STOPPED));
+        var unusedUpdate = parts.state().sandboxes().update(id, current -> current.withState(SandboxState.STOPPED));
         log.info("sandbox stopped: sandbox={} pod={}", id, sandbox.config().metadata().display());
     }
 
