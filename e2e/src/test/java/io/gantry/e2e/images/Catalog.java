@@ -1,5 +1,6 @@
 package io.gantry.e2e.images;
 
+import io.gantry.e2e.process.Command;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,15 +13,13 @@ import java.util.List;
  */
 final class Catalog {
     private static final String CRI_TOOLS = "k8s-staging-cri-tools/";
-    private static final String PASSWD =
-            """
+    private static final String PASSWD = """
             root:x:0:0:root:/root:/bin/sh
             daemon:x:1:1:daemon:/usr/sbin:/bin/false
             www-data:x:33:33:www-data:/var/www:/bin/false
             nobody:x:65534:65534:nobody:/nonexistent:/bin/false
             """;
-    private static final String GROUP =
-            """
+    private static final String GROUP = """
             root:x:0:
             daemon:x:1:
             tty:x:5:
@@ -111,9 +110,7 @@ final class Catalog {
     }
 
     private TestImage nonewprivs(Layer base) throws IOException, InterruptedException {
-        Path program = compile(
-                "nonewprivs",
-                """
+        Path program = compile("nonewprivs", """
                 #include <stdio.h>
                 #include <unistd.h>
                 int main(void) {
@@ -129,9 +126,7 @@ final class Catalog {
 
     /** A pause program for runtimes that pull one, and for the specs that start and delete {@code pause:3.9}. */
     private TestImage pause() throws IOException, InterruptedException {
-        Path program = compile(
-                "pause",
-                """
+        Path program = compile("pause", """
                 #include <signal.h>
                 #include <sys/wait.h>
                 #include <unistd.h>
@@ -180,10 +175,7 @@ final class Catalog {
 
     private List<TestImage> own(Layer base) throws IOException, InterruptedException {
         Layer hello = new RootFilesystem(work.resolve("hello"), packages)
-                .file(
-                        "bin/hello",
-                        0755,
-                        """
+                .file("bin/hello", 0755, """
                         #!/bin/sh
                         echo "Hello from $(hostname), a pod under Gantry"
                         trap 'echo "Bye"; exit 0' TERM INT
@@ -192,8 +184,7 @@ final class Catalog {
                 .pack();
         return List.of(
                 TestImage.of("gantry/hello", "1", base, hello).command("/bin/hello"),
-                TestImage.of("gantry/other-platform", "1", base)
-                        .form(ManifestForm.OCI_INDEX_OTHER_PLATFORM));
+                TestImage.of("gantry/other-platform", "1", base).form(ManifestForm.OCI_INDEX_OTHER_PLATFORM));
     }
 
     private TestImage latest(String name, Layer base) {
@@ -239,7 +230,6 @@ final class Catalog {
                         location / { root /usr/share/nginx/html; index index.html; }
                     }
                 }
-                """
-                .formatted(port);
+                """.formatted(port);
     }
 }

@@ -1,5 +1,6 @@
 package io.gantry.e2e.images;
 
+import io.gantry.e2e.process.Command;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -88,7 +88,6 @@ public final class LocalRegistry implements AutoCloseable {
                       enabled: %s
                 http:
                   addr: 127.0.0.1:0
-                """
-                .formatted(storage, !writable);
+                """.formatted(storage, !writable);
     }
 }

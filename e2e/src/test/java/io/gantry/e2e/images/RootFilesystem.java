@@ -1,5 +1,8 @@
 package io.gantry.e2e.images;
 
+import static java.util.Objects.requireNonNull;
+
+import io.gantry.e2e.process.Command;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -33,7 +36,9 @@ final class RootFilesystem {
     RootFilesystem directory(String path, int mode) throws IOException {
         Path target = directory.resolve(path);
         Files.createDirectories(target);
-        for (Path each = target; !each.equals(directory); each = each.getParent()) {
+        Path each = directory;
+        for (Path name : directory.relativize(target)) {
+            each = each.resolve(name);
             mode(each, 0755);
         }
         mode(target, mode);
@@ -92,8 +97,7 @@ final class RootFilesystem {
 
     private Set<Path> librariesOf(Path program) throws IOException, InterruptedException {
         String triplet = Manifests.architecture().equals("arm64") ? "aarch64-linux-gnu" : "x86_64-linux-gnu";
-        String output = Command.of("ldd")
-                .with(program)
+        String output = Command.of("ldd", program)
                 .env(
                         "LD_LIBRARY_PATH",
                         packages.resolve("usr/lib/" + triplet) + ":" + packages.resolve("lib/" + triplet))
@@ -117,10 +121,10 @@ final class RootFilesystem {
 
     private Path parentOf(String path) throws IOException {
         Path target = directory.resolve(path);
-        if (!Files.isDirectory(target.getParent())) {
+        Path parent = requireNonNull(target.getParent());
+        if (!Files.isDirectory(parent)) {
             Files.createDirectories(
-                    target.getParent(),
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+                    parent, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
         }
         return target;
     }
