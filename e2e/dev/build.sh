@@ -1,0 +1,47 @@
+# Compiles Gantry; sourced by ./dev.
+
+readonly program=deploy/target/gantry/bin/gantry
+readonly build_stamp=deploy/target/.dev-build
+
+need_build_tools() {
+    install_packages "$build_packages" "$@"
+    need_jdk
+    need_maven
+}
+
+# run_maven ARGUMENTS...: as root for a user (sudo), the built files are given back to that user.
+run_maven() {
+    local status=0
+    nice "$maven" -B -ntp "$@" 9>&- || status=$?
+    if [ -n "${SUDO_UID:-}" ]; then
+        find . -maxdepth 2 -name target -exec chown -R "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" {} +
+    fi
+    return $status
+}
+
+# built_and_current: whether the program tree is newer than every source it is made from.
+built_and_current() {
+    [ -x "$program" ] && [ -f "$build_stamp" ] || return 1
+    local newer
+    newer=$(find pom.xml */pom.xml */src -path e2e -prune -o -path 'e2e/*' -prune -o -type f -newer "$build_stamp" -print -quit)
+    [ -z "$newer" ]
+}
+
+build_program() {
+    built_and_current && { say "Gantry is built and current ($program)"; return; }
+    say "building Gantry (mvn package, without tests)"
+    quietly "$GANTRY_CACHE/logs/build.log" run_maven -DskipTests -Dspotless.check.skip -pl deploy -am package
+    [ -x "$program" ] || die "build Gantry: Maven left no $program" "the build's output is $GANTRY_CACHE/logs/build.log"
+    touch "$build_stamp"
+}
+
+dev_build() {
+    [ $# -eq 0 ] || die "run ./dev build $*: it takes no arguments" "./dev help build"
+    need_linux_with_apt
+    need_build_tools
+    say "building everything (mvn package, without tests)"
+    run_maven -q -DskipTests package
+    [ -x "$program" ] || die "build Gantry: Maven left no $program"
+    touch "$build_stamp"
+    say "built: $program"
+}

@@ -1,0 +1,54 @@
+# Progress lines, errors and the places of things; sourced by ./dev.
+
+# Everything that is fetched or built for the tools stays here, outside of the tree.
+GANTRY_CACHE=${GANTRY_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/gantry}
+export GANTRY_CACHE
+
+if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
+    readonly bold=$'\033[1m' red=$'\033[31m' plain=$'\033[0m'
+else
+    readonly bold='' red='' plain=''
+fi
+
+# say TEXT: one line of progress.
+say() { printf '%s==>%s %s\n' "$bold" "$plain" "$*"; }
+
+# note TEXT: a detail under the last progress line.
+note() { printf '    %s\n' "$*"; }
+
+# die PROBLEM [REMEDY]: ends the command. PROBLEM reads "action subject: what is wrong".
+die() {
+    printf '%serror:%s %s\n' "$red" "$plain" "$1" >&2
+    if [ $# -gt 1 ]; then
+        printf '       %s\n' "$2" >&2
+    fi
+    exit 1
+}
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# quietly LOG COMMAND...: runs it with its output in LOG, which is shown when it fails.
+quietly() {
+    local log=$1
+    shift
+    mkdir -p "$(dirname "$log")"
+    if ! "$@" >"$log" 2>&1; then
+        tail -n 40 "$log" >&2
+        die "run $*: it failed" "the whole output is in $log"
+    fi
+}
+
+# exclusively NAME WHAT: holds a lock until this command ends, so that two of them never meet.
+exclusively() {
+    mkdir -p "$GANTRY_CACHE/locks"
+    exec 9>>"$GANTRY_CACHE/locks/$1"
+    if ! flock -n 9; then
+        die "start $2: another one is running (process $(cat "$GANTRY_CACHE/locks/$1" 2>/dev/null || echo unknown))" \
+            "wait for it to end; two at once would share ports and caches"
+    fi
+    # The file holds the pid for the message above; the lock itself is the open descriptor.
+    printf '%s\n' $$ >"$GANTRY_CACHE/locks/$1"
+}
+
+# hash_of FILE...: one short name for the content of these files.
+hash_of() { sort -z < <(printf '%s\0' "$@") | xargs -0 sha256sum | sha256sum | cut -c1-16; }

@@ -1,0 +1,83 @@
+# The help texts; sourced by ./dev.
+
+help_about() {
+    case ${1:-} in
+        '')
+            cat <<'TEXT'
+Usage: ./dev COMMAND [ARGUMENTS]
+
+  run      build and start Gantry on this machine and run a first pod
+  stop     end what run started and remove all of it
+  test     run every test this machine can run, with a summary of what was skipped
+  build    build the program tree deploy/target/gantry
+  bench    measure Gantry beside containerd on this machine
+  help     this text; ./dev help COMMAND says more
+
+What is missing is installed with apt (Debian 12 or 13, Ubuntu 24.04); each package is named with its reason first.
+Downloads and tools are kept in ${GANTRY_CACHE:-~/.cache/gantry}.
+TEXT
+            ;;
+        run)
+            cat <<'TEXT'
+Usage: sudo ./dev run
+
+Builds Gantry where needed, starts it on a configuration of its own, runs a first pod through crictl, shows its log
+and a command run inside it, and says what to try next. Nothing of the host's other runtimes is touched:
+
+  socket, state, namespaces   /run/gantry-dev
+  images, records             /var/lib/gantry-dev      (GANTRY_DEV_ROOT names another directory)
+  network                     bridge gantrydev0 with a free subnet, own conflist, own address leases
+  images for the pod          made here from Debian packages, served by a registry on 127.0.0.1
+
+Run it again to rebuild, restart the daemon and renew the pod. ./dev stop removes it all.
+TEXT
+            ;;
+        stop)
+            cat <<'TEXT'
+Usage: sudo ./dev stop
+
+Stops the pods, the daemon and the registry that ./dev run started, removes their directories, bridge and cgroup, and
+then looks whether a mount, namespace, process, cgroup, bridge or iptables rule is left. Fails when one is. The caches
+stay.
+TEXT
+            ;;
+        test)
+            cat <<'TEXT'
+Usage: sudo ./dev test [-- MAVEN ARGUMENTS]
+
+Installs what the tests need, builds everything and runs the unit tests and the end-to-end tests. Ends with the tests
+of each module, every skipped test with its reason, and the line "N passed, N failed, N skipped". The exit status is 0
+only when tests ran and none failed. Two runs at once are refused.
+
+What follows -- goes to Maven, for instance a filter:
+
+  ./dev test -- -pl platform -am -Dtest='Rollback*'
+  ./dev test -- -Dtest=NoUnitTest -Dit.test=CrictlSmokeIT
+  ./dev test -- -Dtest=NoUnitTest -Dit.test=CritestIT -Dgantry.e2e.runtime=containerd
+
+The last one runs the same test against containerd (build it first with ./dev bench tools).
+TEXT
+            ;;
+        build)
+            cat <<'TEXT'
+Usage: ./dev build
+
+Compiles everything without running tests and leaves the program tree in deploy/target/gantry. Needs root only when a
+package has to be installed.
+TEXT
+            ;;
+        bench)
+            cat <<'TEXT'
+Usage: sudo ./dev bench density [PODS]
+       sudo ./dev bench tools
+
+density   runs PODS (60) pods of one container on Gantry and on a containerd built from its Go module, pod by pod in
+          turn, with the same runc, network plugins and registry, and prints the medians, their ratios and the memory
+          (PSS) of the daemons and monitors.
+tools     only builds what the benchmarks need.
+TEXT
+            ;;
+        help) printf 'Usage: ./dev help [COMMAND]\n' ;;
+        *) die "explain $1: there is no such command" "./dev help lists the commands" ;;
+    esac
+}

@@ -1,0 +1,126 @@
+# Installs Debian packages, each with its reason; sourced by ./dev.
+
+# test for it | package | what it is for. A path is tested as a file, a word as a program, lib:NAME with pkg-config,
+# and dpkg:NAME as an installed package.
+readonly build_packages='
+mvn          | maven                       | fetches Maven 3.9 and starts the build
+gcc          | gcc                         | compiles the pause program
+dpkg:libc6-dev | libc6-dev                 | headers and the static C library for the pause program
+unzip        | unzip                       | unpacks Maven 3.9
+flock        | util-linux                  | keeps two test runs apart
+sha256sum    | coreutils                   | names what is kept in the cache
+/etc/ssl/certs/ca-certificates.crt | ca-certificates | certificates of the package registries
+'
+readonly run_packages='
+runc         | runc                        | runs containers
+conmon       | conmon                      | watches a container, keeps its log and exit code
+/usr/lib/cni/bridge | containernetworking-plugins | give pods their network
+iptables     | iptables                    | address translation for pods, used by the network plugins
+ip           | iproute2                    | finds a free subnet
+mount        | mount                       | tries whether overlayfs works
+ldd          | libc-bin                    | finds the libraries that go into the images
+/usr/bin/pgrep | procps                    | goes into the images
+/usr/bin/ipcs | util-linux                 | goes into the images
+tar          | tar                         | packs the images
+xargs        | findutils                   | names what is kept in the cache
+go           | golang-go                   | builds crictl
+'
+readonly test_packages='
+crun         | crun                        | the second container runtime under test
+skopeo       | skopeo                      | a second opinion on images and registries
+umoci        | umoci                       | a second opinion on unpacked images
+ipcmk        | util-linux-extra            | critest makes IPC objects with it
+socat        | socat                       | talks to sockets in tests
+lib:libseccomp | libseccomp-dev            | runc is built with seccomp
+pkg-config   | pkg-config                  | finds libseccomp
+zstd         | zstd                        | packs test layers
+busybox      | busybox-static              | a root file system for small containers in tests
+'
+
+apt_updated=''
+
+# package_there TEST: whether this machine has it already, from whatever source.
+package_there() {
+    case $1 in
+        dpkg:*) dpkg-query -W -f '${db:Status-Status}' "${1#dpkg:}" 2>/dev/null | grep -qx installed ;;
+        lib:*) have pkg-config && pkg-config --exists "${1#lib:}" ;;
+        /*) [ -e "$1" ] ;;
+        *) have "$1" ;;
+    esac
+}
+
+apt_update_once() {
+    [ -z "$apt_updated" ] || return 0
+    apt_updated=yes
+    say "reading the package lists (apt-get update)"
+    mkdir -p "$GANTRY_CACHE/logs"
+    if ! apt-get -q update >"$GANTRY_CACHE/logs/apt-update.log" 2>&1; then
+        note "apt-get update failed; going on with the lists that are there"
+        tail -n 3 "$GANTRY_CACHE/logs/apt-update.log" | sed 's/^/    /'
+    fi
+}
+
+# apt_candidate PACKAGE: whether apt could install it.
+apt_candidate() {
+    local candidate
+    candidate=$(apt-cache policy "$1" 2>/dev/null | sed -n 's/^ *Candidate: //p')
+    [ -n "$candidate" ] && [ "$candidate" != '(none)' ]
+}
+
+# install_packages TABLE...: installs what the tables name and the machine lacks.
+install_packages() {
+    local missing=() reasons=() test package reason
+    while IFS='|' read -r test package reason; do
+        test=$(xargs <<<"$test") package=$(xargs <<<"$package") reason=$(xargs <<<"$reason")
+        [ -n "$test" ] && [ "$package" != - ] || continue
+        if ! package_there "$test"; then
+            missing+=("$package")
+            reasons+=("$package: $reason")
+        fi
+    done <<<"$(printf '%s\n' "$@")"
+    [ ${#missing[@]} -gt 0 ] || return 0
+    [ "$(id -u)" = 0 ] || die "install ${missing[*]}: this user is not root" \
+        "run this command once with sudo, or run: sudo apt-get install ${missing[*]}"
+    have apt-get || die "install ${missing[*]}: there is no apt-get here" "install them by hand"
+    say "installing packages with apt-get:"
+    printf '    %s\n' "${reasons[@]}"
+    apt_install "${missing[@]}"
+}
+
+# apt_install PACKAGE...: never removes a package that is there (another container engine brings its own runc).
+apt_install() {
+    apt_update_once
+    local log=$GANTRY_CACHE/logs/apt-install.log
+    mkdir -p "$GANTRY_CACHE/logs"
+    if ! DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-remove --no-install-recommends \
+        -o DPkg::Lock::Timeout=120 install "$@" >"$log" 2>&1; then
+        tail -n 15 "$log" >&2
+        die "install $*: apt-get failed" "the whole output is in $log; mend it and run this again"
+    fi
+}
+
+# unpack_packages DIRECTORY PACKAGE...: the files of Debian packages, without installing them (nginx and docker-registry
+# would start services).
+unpack_packages() {
+    local into=$1 debs
+    shift
+    debs=$(mktemp -d "$GANTRY_CACHE/.debs-XXXXXX")
+    local package
+    for package in "$@"; do
+        apt_candidate "$package" || { apt_update_once; break; }
+    done
+    if ! (cd "$debs" && apt-get -q -o APT::Sandbox::User=root download "$@") >"$debs/log" 2>&1; then
+        apt_update_once
+        if ! (cd "$debs" && apt-get -q -o APT::Sandbox::User=root download "$@") >"$debs/log" 2>&1; then
+            tail -n 5 "$debs/log" >&2
+            rm -rf "$debs"
+            die "download the packages $*: apt-get failed" "look at the lines above; is the machine connected?"
+        fi
+    fi
+    mkdir -p "$into"
+    local deb
+    for deb in "$debs"/*.deb; do
+        dpkg-deb -x "$deb" "$into"
+    done
+    rm -rf "$debs"
+}

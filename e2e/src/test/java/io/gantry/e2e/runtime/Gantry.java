@@ -1,0 +1,62 @@
+package io.gantry.e2e.runtime;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Gantry from its built program tree, with the runc built for the tests. */
+final class Gantry extends RuntimeUnderTest {
+    Gantry(Node node) throws IOException {
+        super(node);
+        Files.writeString(configuration(), configurationText());
+    }
+
+    @Override
+    public String name() {
+        return "gantry";
+    }
+
+    @Override
+    public String monitorMark() {
+        return "conmon";
+    }
+
+    @Override
+    List<String> command() {
+        Path program = Toolbox.gantry().resolve("bin/gantry");
+        if (!Files.isExecutable(program)) {
+            throw new IllegalStateException("start gantry: " + program + " is not built; ./dev build builds it");
+        }
+        return List.of(program.toString(), "serve", "--config", configuration().toString());
+    }
+
+    private Path configuration() {
+        return node().files().resolve("gantry.toml");
+    }
+
+    private String configurationText() {
+        return """
+                root  = "%s"
+                state = "%s"
+                [api]
+                socket = "%s"
+                [network]
+                conf_dir = "%s"
+                bin_dirs = ["/opt/cni/bin", "/usr/lib/cni"]
+                [images]
+                registry_dir = "%s"
+                [runtime]
+                default_handler = "runc"
+                cgroup_driver = "cgroupfs"
+                [runtime.handlers.runc]
+                path = "%s"
+                """.formatted(
+                        node().root(),
+                        node().state().resolve("gantry"),
+                        node().socket(),
+                        node().networks(),
+                        node().registries(),
+                        Toolbox.require("runc"));
+    }
+}

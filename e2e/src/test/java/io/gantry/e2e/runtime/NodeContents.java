@@ -1,0 +1,166 @@
+package io.gantry.e2e.runtime;
+
+import io.gantry.e2e.process.Command;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/** Looks up what is there of a node right now: mounts, processes, cgroups, network, files. */
+public final class NodeContents {
+    private static final Path CGROUPS = Path.of("/sys/fs/cgroup");
+
+    private final Node node;
+
+    public NodeContents(Node node) {
+        this.node = node;
+    }
+
+    /** Mount points under the node's directories, in the order they were mounted. */
+    public List<String> mounts() throws IOException {
+        return Files.readAllLines(Path.of("/proc/self/mountinfo")).stream()
+                .map(line -> line.split(" ")[4].replace("\\040", " "))
+                .filter(this::isOfNode)
+                .toList();
+    }
+
+    /** Processes that name a directory of the node in their command line, or are in its cgroup; not this one. */
+    public List<Long> processes() throws IOException {
+        List<Long> found = new ArrayList<>();
+        try (Stream<Path> entries = Files.list(Path.of("/proc"))) {
+            for (Path entry : entries.filter(
+                            path -> path.getFileName().toString().matches("[0-9]+"))
+                    .toList()) {
+                long pid = Long.parseLong(entry.getFileName().toString());
+                if (pid != ProcessHandle.current().pid() && isOfNode(entry)) {
+                    found.add(pid);
+                }
+            }
+        }
+        return found;
+    }
+
+    private boolean isOfNode(Path process) {
+        try {
+            String command = Files.readString(process.resolve("cmdline"));
+            String cgroups = Files.readString(process.resolve("cgroup"));
+            return command.contains(node.base().toString())
+                    || command.contains(node.state().toString())
+                    || cgroups.lines().anyMatch(line -> (line + "/").contains(":" + node.cgroup() + "/"));
+        } catch (IOException | UncheckedIOException e) {
+            return false;
+        }
+    }
+
+    private boolean isOfNode(String path) {
+        return path.startsWith(node.base() + "/") || path.startsWith(node.state() + "/");
+    }
+
+    /** The command line of a process for a message, empty when it is gone. */
+    public static String commandLine(long pid) {
+        try {
+            return pid + " "
+                    + Files.readString(Path.of("/proc/" + pid + "/cmdline"))
+                            .replace('\0', ' ')
+                            .strip();
+        } catch (IOException e) {
+            return pid + " (gone)";
+        }
+    }
+
+    /** The node's cgroup and all below it, in every hierarchy, parents first. */
+    public List<Path> cgroups() throws IOException {
+        String name = node.cgroup().substring(1);
+        List<Path> found = new ArrayList<>();
+        List<Path> hierarchies = new ArrayList<>(List.of(CGROUPS));
+        hierarchies.addAll(directories(CGROUPS));
+        for (Path hierarchy : hierarchies) {
+            Path top = hierarchy.resolve(name);
+            if (Files.isDirectory(top) && !Files.isSymbolicLink(hierarchy)) {
+                try (Stream<Path> paths = Files.walk(top)) {
+                    paths.filter(Files::isDirectory).forEach(found::add);
+                }
+            }
+        }
+        return found;
+    }
+
+    private static List<Path> directories(Path parent) throws IOException {
+        try (Stream<Path> paths = Files.list(parent)) {
+            return paths.filter(path -> Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS))
+                    .toList();
+        }
+    }
+
+    /** Interfaces that are ports of the node's bridge. */
+    public List<String> bridgePorts() throws IOException {
+        Path ports = Path.of("/sys/class/net", node.bridge(), "brif");
+        if (!Files.isDirectory(ports)) {
+            return List.of();
+        }
+        try (Stream<Path> paths = Files.list(ports)) {
+            return paths.map(path -> path.getFileName().toString()).toList();
+        }
+    }
+
+    /** Rules of the nat table that name the node's network or subnet. */
+    public List<String> rules() throws IOException, InterruptedException {
+        return Command.of("iptables", "-w", "-t", "nat", "-S")
+                .result()
+                .output()
+                .lines()
+                .filter(line -> line.startsWith("-A"))
+                .filter(line -> line.contains(node.network())
+                        || line.contains(node.subnet().replace(".0/24", ".")))
+                .toList();
+    }
+
+    /** Addresses that host-local has leased. */
+    public List<String> leases() throws IOException {
+        return files(node.leases(), path -> path.getFileName().toString().matches("[0-9.]+"));
+    }
+
+    /** Every path under the root and state directories but the address leases, sorted. */
+    public TreeSet<String> files() throws IOException {
+        TreeSet<String> all = new TreeSet<>(files(node.root(), _ -> true));
+        all.addAll(files(node.state(), path -> !path.startsWith(node.leases())));
+        return all;
+    }
+
+    private static List<String> files(Path root, Predicate<Path> wanted) throws IOException {
+        if (!Files.isDirectory(root)) {
+            return List.of();
+        }
+        List<String> found = new ArrayList<>();
+        Files.walkFileTree(root, new TolerantVisitor(path -> {
+            if (wanted.test(path)) {
+                found.add(path.toString());
+            }
+        }));
+        return found;
+    }
+
+    /** Network namespaces that a process holds open by a descriptor. */
+    public static List<String> networkDescriptors(long pid) throws IOException {
+        List<String> found = new ArrayList<>();
+        try (Stream<Path> descriptors = Files.list(Path.of("/proc/" + pid + "/fd"))) {
+            for (Path descriptor : descriptors.toList()) {
+                try {
+                    String target = Files.readSymbolicLink(descriptor).toString();
+                    if (target.startsWith("net:[") || target.contains("/netns/")) {
+                        found.add(target);
+                    }
+                } catch (IOException e) {
+                    // Closed between listing and reading.
+                }
+            }
+        }
+        return found;
+    }
+}
