@@ -3,8 +3,10 @@ package io.gantry.cni.cache;
 import io.gantry.cni.conflist.CniConflist;
 import io.gantry.cni.conflist.CniVersion;
 import io.gantry.cni.conflist.PluginConfig;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -38,7 +40,7 @@ public record AttachmentRecord(
     static final int SCHEMA = 1;
 
     public AttachmentRecord {
-        capabilityArgs = Map.copyOf(capabilityArgs);
+        capabilityArgs = Collections.unmodifiableMap(new TreeMap<>(capabilityArgs));
         plugins = List.copyOf(plugins);
         result = result == null || !result.isObject() ? null : result;
     }

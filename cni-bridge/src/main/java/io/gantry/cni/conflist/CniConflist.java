@@ -33,4 +33,9 @@ public record CniConflist(
     public CniVersion version() {
         return versions.getLast();
     }
+
+    /** Whether it brings up the loopback interface and nothing else, which is no network for pods. */
+    boolean isLoopbackOnly() {
+        return plugins.stream().allMatch(plugin -> plugin.type().equals("loopback"));
+    }
 }

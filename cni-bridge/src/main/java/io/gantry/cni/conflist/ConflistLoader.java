@@ -13,7 +13,10 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/** Reads a configuration directory: files in name order until the first valid one, which becomes the pod network. */
+/**
+ * Reads a configuration directory: files in name order until the first valid one, which becomes the pod network. One that
+ * only brings up loopback, as some installations put beside the real one, is taken only when there is no other.
+ */
 final class ConflistLoader {
     private static final int MAX_FILE_BYTES = 1 << 20;
 
@@ -34,14 +37,19 @@ final class ConflistLoader {
                     "network configuration directory " + directory + " cannot be read: " + describe(e));
         }
         List<Rejected> rejected = new ArrayList<>();
+        CniConflist loopback = null;
         for (Path file : files) {
             try {
-                return new ConflistSnapshot(directory, loadFile(file), rejected, null);
+                CniConflist conflist = loadFile(file);
+                if (!conflist.isLoopbackOnly()) {
+                    return new ConflistSnapshot(directory, conflist, rejected, null);
+                }
+                loopback = loopback == null ? conflist : loopback;
             } catch (InvalidConflist e) {
                 rejected.add(new Rejected(file, String.valueOf(e.getMessage())));
             }
         }
-        return new ConflistSnapshot(directory, null, rejected, null);
+        return new ConflistSnapshot(directory, loopback, rejected, null);
     }
 
     private static CniConflist loadFile(Path file) throws InvalidConflist {

@@ -47,6 +47,14 @@ class ConflistLoaderTest {
     }
 
     @Test
+    void takesALoopbackConfigurationOnlyWhenThereIsNoOther() throws IOException {
+        write("00-loopback.conf", "{\"cniVersion\":\"1.0.0\",\"name\":\"lo\",\"type\":\"loopback\"}");
+        assertThat(nameOfActive()).isEqualTo("lo");
+        write("10-pods.conflist", list("pods", "bridge"));
+        assertThat(nameOfActive()).isEqualTo("pods");
+    }
+
+    @Test
     void saysThatThereIsNothing() {
         assertThat(ConflistLoader.load(dir).problem())
                 .isEqualTo("no network configuration (*.conflist, *.conf, *.json) in " + dir);
