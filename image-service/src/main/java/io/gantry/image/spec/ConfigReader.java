@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads image configs, Docker's and OCI's, which name their fields alike. */
 final class ConfigReader {
-    static final int MAX_BYTES = 8 << 20;
+    private static final int MAX_BYTES = DocumentLimits.CONFIG_BYTES;
     private static final int MAX_LAYERS = 1024;
     private static final int MAX_HISTORY = 16_384;
     private static final int MAX_WORDS = 65_536;

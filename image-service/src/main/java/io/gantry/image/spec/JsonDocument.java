@@ -1,6 +1,7 @@
 package io.gantry.image.spec;
 
 import io.gantry.image.reference.Digest;
+import io.gantry.image.reference.Printable;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import java.time.DateTimeException;
@@ -249,6 +250,6 @@ final class JsonDocument {
     }
 
     static GantryException error(String subject, String problem) {
-        return GantryException.of(ErrorKind.DATA_LOSS, "read " + subject, problem);
+        return GantryException.of(ErrorKind.DATA_LOSS, "read " + subject, Printable.of(problem));
     }
 }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * Reads manifests and indexes. A document that could be read as both kinds is refused (the ambiguity of CVE-2021-41190).
  */
 final class ManifestReader {
-    static final int MAX_BYTES = 4 << 20;
+    private static final int MAX_BYTES = DocumentLimits.MANIFEST_BYTES;
     private static final int MAX_LAYERS = 1024;
     private static final int MAX_MANIFESTS = 1024;
     private static final int MAX_URLS = 64;
