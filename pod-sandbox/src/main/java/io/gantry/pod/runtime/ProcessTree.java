@@ -54,21 +54,27 @@ final class ProcessTree {
         }
     }
 
-    /** Members of the tree, those that belong to a session that a known member leads included. */
+    /** Members of the tree, and of the sessions that members of it are in and the ancestor is not. */
     private static Set<ProcessIdentity> below(int ancestor, Set<ProcessIdentity> known) {
         List<Stat> all = all();
+        Set<Integer> outer = new HashSet<>();
+        all.stream().filter(process -> process.pid() == ancestor).forEach(process -> outer.add(process.session()));
         Set<Integer> parents = new HashSet<>(Set.of(ancestor));
         known.forEach(process -> parents.add(process.pid()));
+        Set<Integer> sessions = new HashSet<>();
         Map<Integer, Stat> members = new HashMap<>();
         boolean grew = true;
         while (grew) {
             grew = false;
             for (Stat process : all) {
-                boolean leads = members.containsKey(process.session()) && process.session() != ancestor;
-                if ((parents.contains(process.parent()) || leads)
+                boolean belongs = parents.contains(process.parent()) || sessions.contains(process.session());
+                if (belongs
                         && process.pid() != ancestor
                         && members.putIfAbsent(process.pid(), process) == null) {
                     parents.add(process.pid());
+                    if (!outer.contains(process.session())) {
+                        sessions.add(process.session());
+                    }
                     grew = true;
                 }
             }

@@ -46,7 +46,7 @@ public final class RuntimeErrors {
                     ErrorKind.NOT_FOUND,
                     null),
             rule(
-                    "not running|is not running|already finished|in a stopped container|stopped state|is stopped"
+                    "not running|No such process|exec\\.fifo|already finished|in a stopped container|stopped state|is stopped"
                             + "|cannot start a container that|cannot start an already running",
                     ErrorKind.FAILED_PRECONDITION,
                     null),

@@ -199,7 +199,7 @@ class GoldenSpecTests {
             Files.writeString(Path.of(update, name + ".json"), text);
             return;
         }
-        try (InputStream in = getClass().getResourceAsStream(name + ".json")) {
+        try (InputStream in = getClass().getResourceAsStream("golden/" + name + ".json")) {
             assertThat(in).as("golden file %s.json", name).isNotNull();
             assertThat(Json.mapper().readTree(text)).isEqualTo(Json.mapper().readTree(in.readAllBytes()));
         }

@@ -1,0 +1,10 @@
+package io.gantry.pod.runtime;
+
+import io.gantry.pod.testing.RuntimeBed;
+
+class CrunTests extends OciRuntimeContract {
+    @Override
+    RuntimeBed openBed() throws Exception {
+        return RuntimeBed.crun();
+    }
+}
