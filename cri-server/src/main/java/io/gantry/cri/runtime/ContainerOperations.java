@@ -4,7 +4,7 @@ import io.gantry.pod.config.ContainerConfig;
 import io.gantry.pod.config.LinuxResources;
 import io.gantry.pod.config.PodSandboxConfig;
 import io.gantry.pod.container.ContainerFilter;
-import io.gantry.pod.container.ExecResult;
+import io.gantry.pod.runtime.ExecResult;
 import io.gantry.pod.state.Container;
 import java.time.Duration;
 import java.util.List;

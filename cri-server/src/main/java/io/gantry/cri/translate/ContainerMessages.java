@@ -18,7 +18,7 @@ import io.gantry.pod.config.ImageSpec;
 import io.gantry.pod.config.LinuxResources;
 import io.gantry.pod.config.PodSandboxConfig;
 import io.gantry.pod.container.ContainerFilter;
-import io.gantry.pod.container.ExecResult;
+import io.gantry.pod.runtime.ExecResult;
 import io.gantry.pod.state.Container;
 import io.gantry.pod.state.ContainerPhase;
 import io.gantry.pod.state.ContainerStatus;
