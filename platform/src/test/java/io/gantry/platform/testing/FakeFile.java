@@ -1,5 +1,7 @@
 package io.gantry.platform.testing;
 
+import io.gantry.platform.linux.Errno;
+import io.gantry.platform.linux.ErrnoException;
 import io.gantry.platform.linux.FileStatus;
 import io.gantry.platform.linux.LinuxConstants;
 import java.util.Arrays;
@@ -94,5 +96,35 @@ final class FakeFile {
                 1,
                 major,
                 minor);
+    }
+
+    void own(int uid, int gid) {
+        this.uid = uid == -1 ? this.uid : uid;
+        this.gid = gid == -1 ? this.gid : gid;
+        if (!isDirectory() && !isLink()) {
+            mode &= ~06000;
+        }
+    }
+
+    void touch(long aSeconds, long aNanos, long mSeconds, long mNanos) {
+        if (aNanos != LinuxConstants.UTIME_OMIT) {
+            atimeSeconds = aSeconds;
+            atimeNanos = aNanos;
+        }
+        if (mNanos != LinuxConstants.UTIME_OMIT) {
+            mtimeSeconds = mSeconds;
+            mtimeNanos = mNanos;
+        }
+    }
+
+    void setAttribute(String call, String name, byte[] value, int flags) {
+        boolean present = attributes.containsKey(name);
+        if (present && (flags & LinuxConstants.XATTR_CREATE) != 0) {
+            throw new ErrnoException(Errno.EEXIST, call, name);
+        }
+        if (!present && (flags & LinuxConstants.XATTR_REPLACE) != 0) {
+            throw new ErrnoException(Errno.ENODATA, call, name);
+        }
+        attributes.put(name, value.clone());
     }
 }

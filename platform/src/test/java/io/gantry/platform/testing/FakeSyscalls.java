@@ -350,50 +350,31 @@ public final class FakeSyscalls extends UnsupportedSyscalls {
     @Override
     public synchronized void fchown(int fd, int uid, int gid) {
         enter("fchown", "descriptor " + fd);
-        own(opened(fd, "fchown").file, uid, gid);
-    }
-
-    private static void own(FakeFile file, int uid, int gid) {
-        file.uid = uid == -1 ? file.uid : uid;
-        file.gid = gid == -1 ? file.gid : gid;
-        if (!file.isDirectory() && !file.isLink()) {
-            file.mode &= ~06000;
-        }
+        opened(fd, "fchown").file.own(uid, gid);
     }
 
     @Override
     public synchronized void futimens(int fd, long aSeconds, long aNanos, long mSeconds, long mNanos) {
         enter("futimens", "descriptor " + fd);
-        times(opened(fd, "futimens").file, aSeconds, aNanos, mSeconds, mNanos);
-    }
-
-    private static void times(FakeFile file, long aSeconds, long aNanos, long mSeconds, long mNanos) {
-        if (aNanos != UTIME_OMIT) {
-            file.atimeSeconds = aSeconds;
-            file.atimeNanos = aNanos;
-        }
-        if (mNanos != UTIME_OMIT) {
-            file.mtimeSeconds = mSeconds;
-            file.mtimeNanos = mNanos;
-        }
+        opened(fd, "futimens").file.touch(aSeconds, aNanos, mSeconds, mNanos);
     }
 
     @Override
     public synchronized void fsetxattr(int fd, String name, byte[] value, int flags) {
         enter("fsetxattr", name);
-        attribute(opened(fd, "fsetxattr").file, "fsetxattr", name, value, flags);
+        opened(fd, "fsetxattr").file.setAttribute("fsetxattr", name, value, flags);
     }
 
     @Override
     public synchronized void setxattr(String path, String name, byte[] value, int flags) {
         enter("setxattr", path + " " + name);
-        attribute(attributed(path, true, "setxattr"), "setxattr", name, value, flags);
+        attributed(path, true, "setxattr").setAttribute("setxattr", name, value, flags);
     }
 
     @Override
     public synchronized void lsetxattr(String path, String name, byte[] value, int flags) {
         enter("lsetxattr", path + " " + name);
-        attribute(attributed(path, false, "lsetxattr"), "lsetxattr", name, value, flags);
+        attributed(path, false, "lsetxattr").setAttribute("lsetxattr", name, value, flags);
     }
 
     @Override
@@ -407,17 +388,6 @@ public final class FakeSyscalls extends UnsupportedSyscalls {
         return path.startsWith(descriptors)
                 ? opened(Integer.parseInt(path.substring(descriptors.length())), call).file
                 : at(AT_FDCWD, path, follow, call).require(call, path);
-    }
-
-    private static void attribute(FakeFile file, String call, String name, byte[] value, int flags) {
-        boolean present = file.attributes.containsKey(name);
-        if (present && (flags & XATTR_CREATE) != 0) {
-            throw new ErrnoException(Errno.EEXIST, call, name);
-        }
-        if (!present && (flags & XATTR_REPLACE) != 0) {
-            throw new ErrnoException(Errno.ENODATA, call, name);
-        }
-        file.attributes.put(name, value.clone());
     }
 
     @Override
@@ -516,7 +486,7 @@ public final class FakeSyscalls extends UnsupportedSyscalls {
     @Override
     public synchronized void fchownat(int dirfd, String path, int uid, int gid, int flags) {
         enter("fchownat", path);
-        own(named(dirfd, path, flags, "fchownat"), uid, gid);
+        named(dirfd, path, flags, "fchownat").own(uid, gid);
     }
 
     @Override
@@ -530,7 +500,7 @@ public final class FakeSyscalls extends UnsupportedSyscalls {
     public synchronized void utimensat(
             int dirfd, String path, long aSeconds, long aNanos, long mSeconds, long mNanos, int flags) {
         enter("utimensat", path);
-        times(named(dirfd, path, flags, "utimensat"), aSeconds, aNanos, mSeconds, mNanos);
+        named(dirfd, path, flags, "utimensat").touch(aSeconds, aNanos, mSeconds, mNanos);
     }
 
     @Override
