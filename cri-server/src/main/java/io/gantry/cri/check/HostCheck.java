@@ -20,6 +20,10 @@ public final class HostCheck {
             List.of("CAP_SYS_ADMIN", "CAP_NET_ADMIN", "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_MKNOD",
                     "CAP_SETUID", "CAP_SETGID", "CAP_KILL");
 
+    /** Subjects without which the daemon would not answer a single call well. */
+    public static final Set<String> ESSENTIAL =
+            Set.of("privileges", "kernel", "cgroups", "overlayfs", "root directory", "state directory");
+
     private static final List<String> NEEDED_CONTROLLERS = List.of("memory", "cpu", "pids");
 
     private final GantryConfig config;

@@ -134,6 +134,21 @@ final class ConfigSection {
                 () -> defaultValue);
     }
 
+    /** True or false. */
+    boolean flag(String key, boolean defaultValue, String comment) {
+        return read(
+                key,
+                Boolean.toString(defaultValue),
+                comment,
+                value -> {
+                    if (!value.isBoolean()) {
+                        throw new Refused("must be true or false, without quotes");
+                    }
+                    return value.booleanValue();
+                },
+                () -> defaultValue);
+    }
+
     /** A length of time such as {@code "30s"} within bounds. */
     Duration duration(String key, String defaultValue, Duration min, Duration max, String comment) {
         return parsed(key, defaultValue, comment, value -> {
@@ -194,9 +209,10 @@ final class ConfigSection {
         List<String> full = child(key);
         reader.asked(full);
         Entry entry = source.get(full);
-        if (entry == null && source.table(full) != null) {
-            reader.problem(new ConfigProblem(
-                    source.table(full).file(), source.table(full).line(), dotted(full) + " must be a value, not a section"));
+        ConfigSource.Place table = source.table(full);
+        if (entry == null && table != null) {
+            reader.problem(
+                    new ConfigProblem(table.file(), table.line(), dotted(full) + " must be a value, not a section"));
         }
         doc.keys().add(new KeyDoc(key, comment, defaultToml, entry == null ? defaultToml : entry.value().toString()));
         try {

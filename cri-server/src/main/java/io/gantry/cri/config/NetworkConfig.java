@@ -28,7 +28,7 @@ public record NetworkConfig(Path confDir, List<Path> binDirs, Duration pluginTim
                         "Where CNI plugins are looked up, in this order."),
                 in.duration(
                         "plugin_timeout",
-                        "60s",
+                        "2m",
                         Duration.ofMillis(100),
                         Duration.ofHours(1),
                         "How long one run of a plugin may take before it is killed with all its children."));

@@ -56,7 +56,7 @@ public record RuntimeConfig(
                 "handlers",
                 BUILT_IN_HANDLERS,
                 name -> BUILT_IN_HANDLERS.contains(name)
-                        ? "The handler \"" + name + "\". More can be added as [runtime.handlers.<name>] and chosen by a RuntimeClass."
+                        ? "Handler " + name + ". More can be added as [runtime.handlers.<name>] and chosen by a RuntimeClass."
                         : "",
                 RuntimeHandlerConfig::read);
         if (!defaultHandler.isEmpty() && !handlers.containsKey(defaultHandler)) {

@@ -7,8 +7,9 @@ import io.gantry.cri.config.ConfigSection.Refused;
  *
  * @param path the OCI runtime, a path or a name to look up in PATH
  * @param root its state directory ({@code --root}); empty: one under Gantry's state directory
+ * @param baseSpec file with the OCI specification that containers start from; empty: the built-in one
  */
-public record RuntimeHandlerConfig(String path, String root) {
+public record RuntimeHandlerConfig(String path, String root, String baseSpec) {
     static RuntimeHandlerConfig read(ConfigSection in) {
         if (!in.name().matches("[a-zA-Z0-9]([a-zA-Z0-9._-]{0,61}[a-zA-Z0-9])?")) {
             in.refuse("path", "belongs to a handler whose name is not letters, digits, '.', '_' and '-'");
@@ -23,6 +24,11 @@ public record RuntimeHandlerConfig(String path, String root) {
                         "root",
                         "",
                         "Where it keeps its state; empty: under Gantry's state directory.",
+                        RuntimeHandlerConfig::optionalPath),
+                in.parsed(
+                        "base_spec",
+                        "",
+                        "File with the OCI specification that its containers start from; empty: the built-in one.",
                         RuntimeHandlerConfig::optionalPath));
     }
 

@@ -19,4 +19,6 @@ public interface ImageOperations {
     void remove(String reference) throws InterruptedException;
 
     FsUsage imageFsUsage();
+
+    FsUsage containerFsUsage();
 }

@@ -88,7 +88,7 @@ public final class ImageServiceEndpoint extends ImageServiceGrpc.ImageServiceImp
 
     @Override
     public void imageFsInfo(ImageFsInfoRequest request, StreamObserver<ImageFsInfoResponse> client) {
-        Calls.answer(client, () -> ImageMessages.usage(images.imageFsUsage()));
+        Calls.answer(client, () -> ImageMessages.usage(images.imageFsUsage(), images.containerFsUsage()));
     }
 
     private void requireHandler(ImageSpec spec, String action) {

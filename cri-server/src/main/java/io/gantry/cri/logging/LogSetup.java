@@ -12,7 +12,7 @@ import java.util.logging.Logger;
 /** Sends every log line of the process to standard error in the configured form. */
 public final class LogSetup {
     /** Libraries that tell more than an operator wants to know; below trace level only their warnings are written. */
-    private static final List<String> CHATTY = List.of("io.grpc", "io.netty", "sun", "jdk");
+    private static final List<String> CHATTY = List.of("io.grpc", "io.netty", "java", "jdk", "sun");
 
     private LogSetup() {}
 
@@ -39,6 +39,11 @@ public final class LogSetup {
         if (config.level() != LogConfig.Level.TRACE) {
             CHATTY.forEach(name -> KEPT.add(quieten(name)));
         }
+    }
+
+    /** For short commands: only what goes wrong is written, and their own output is not mixed with the parts' logs. */
+    public static void quiet() {
+        install(new LogConfig(LogConfig.Level.ERROR, LogConfig.Format.TEXT), Map.of());
     }
 
     /** java.util.logging holds its loggers weakly; one that is configured must be kept. */

@@ -8,8 +8,8 @@ public interface NodeOperations {
     /** Gantry's version. */
     String version();
 
-    /** Conditions and handlers, from what is known already: never waits, never runs a program. */
-    NodeStatus status();
+    /** Conditions and handlers, from what is known already; waits only while handlers are probed for the first time. */
+    NodeStatus status() throws InterruptedException;
 
     /** Further facts for people, each value in JSON. */
     Map<String, String> verboseInfo();

@@ -111,18 +111,21 @@ public final class ImageMessages {
         return message.build();
     }
 
-    /** Images and writable layers lie on the same file system, so that both lists tell the same. */
-    public static ImageFsInfoResponse usage(FsUsage usage) {
-        FilesystemUsage message = FilesystemUsage.newBuilder()
+    /** @param containers disk space of the containers' writable layers */
+    public static ImageFsInfoResponse usage(FsUsage images, FsUsage containers) {
+        return ImageFsInfoResponse.newBuilder()
+                .addImageFilesystems(usage(images))
+                .addContainerFilesystems(usage(containers))
+                .build();
+    }
+
+    private static FilesystemUsage usage(FsUsage usage) {
+        return FilesystemUsage.newBuilder()
                 .setTimestamp(Checks.nanos(usage.timestamp()))
                 .setFsId(FilesystemIdentifier.newBuilder()
                         .setMountpoint(usage.mountpoint().toString()))
                 .setUsedBytes(UInt64Value.newBuilder().setValue(usage.usedBytes()))
                 .setInodesUsed(UInt64Value.newBuilder().setValue(usage.inodesUsed()))
-                .build();
-        return ImageFsInfoResponse.newBuilder()
-                .addImageFilesystems(message)
-                .addContainerFilesystems(message)
                 .build();
     }
 }

@@ -38,7 +38,9 @@ public final class StatusMessages {
                 .setStatus(RuntimeStatus.newBuilder()
                         .addConditions(condition("RuntimeReady", status.runtime()))
                         .addConditions(condition("NetworkReady", status.network())))
-                .setFeatures(RuntimeFeatures.newBuilder().setSupplementalGroupsPolicy(true))
+                .setFeatures(RuntimeFeatures.newBuilder()
+                        .setSupplementalGroupsPolicy(true)
+                        .setMountOptions(true))
                 .putAllInfo(info);
         for (NodeStatus.Handler handler : status.handlers()) {
             // The default one is asked for by the empty name as well as by its own.
