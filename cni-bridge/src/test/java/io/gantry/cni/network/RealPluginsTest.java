@@ -56,8 +56,7 @@ class RealPluginsTest {
         addNamespace(host);
         run("ip", "-n", host, "link", "set", "lo", "up");
         Files.createDirectory(root.resolve("bin"));
-        Files.createSymbolicLink(root.resolve("bin/host-local"), PLUGINS.resolve("host-local"));
-        for (String plugin : List.of("bridge", "portmap", "loopback")) {
+        for (String plugin : List.of("bridge", "host-local", "portmap", "loopback")) {
             Files.writeString(
                     root.resolve("bin").resolve(plugin),
                     "#!/bin/sh\nexec nsenter --net=/run/netns/" + host + " " + PLUGINS.resolve(plugin) + "\n");
@@ -91,7 +90,8 @@ class RealPluginsTest {
         Path netns = addNamespace("gct-pod-" + ProcessHandle.current().pid());
         PodAttachment pod = Pods.pod("real-1", netns, new PortMapping("tcp", 8000, 18000, ""));
         PodNetworks networks = networks();
-        assertThat(networks.status()).isEqualTo(NetworkStatus.ready("network pods of " + root.resolve("net.d/10-pods.conflist")));
+        assertThat(networks.status())
+                .isEqualTo(NetworkStatus.ready("network pods of " + root.resolve("net.d/10-pods.conflist")));
 
         PodNetwork attached = networks.attach(pod);
 
@@ -106,7 +106,8 @@ class RealPluginsTest {
 
         assertThat(leases()).isEmpty();
         assertThat(rules()).noneMatch(rule -> rule.contains("18000") || rule.contains("real-1"));
-        assertThat(run("ip", "-n", netns.getFileName().toString(), "-o", "link")).doesNotContain("eth0");
+        assertThat(run("ip", "-n", netns.getFileName().toString(), "-o", "link"))
+                .doesNotContain("eth0");
         networks.detach(pod);
     }
 
@@ -133,12 +134,16 @@ class RealPluginsTest {
     void leavesNoLeaseWhenTheSubnetIsFull() throws Exception {
         PodNetworks networks = networks();
         for (int i = 0; i < 5; i++) {
-            networks.attach(Pods.pod("full-" + i, addNamespace("gct-" + i + "-" + ProcessHandle.current().pid())));
+            networks.attach(Pods.pod(
+                    "full-" + i,
+                    addNamespace("gct-" + i + "-" + ProcessHandle.current().pid())));
         }
-        PodAttachment last = Pods.pod("full-5", addNamespace("gct-5-" + ProcessHandle.current().pid()));
+        PodAttachment last = Pods.pod(
+                "full-5", addNamespace("gct-5-" + ProcessHandle.current().pid()));
 
         assertThatThrownBy(() -> networks.attach(last))
-                .hasMessageStartingWith("attach sandbox full-5 (default/web) to network pods: plugin bridge failed on ADD: ")
+                .hasMessageStartingWith(
+                        "attach sandbox full-5 (default/web) to network pods: plugin bridge failed on ADD: ")
                 .hasMessageContaining("no IP addresses available in range set: 10.213.7.1-10.213.7.6");
 
         assertThat(leases()).hasSize(10);
@@ -177,12 +182,18 @@ class RealPluginsTest {
         });
     }
 
+    /** From the host, trying again for a while: a new bridge's IPv6 address is not usable in its first second. */
     private boolean connects(String address, int port) throws Exception {
         return NamespaceThread.run(List.of(Path.of("/run/netns", host)), () -> {
-            try (Socket socket = new Socket()) {
-                socket.connect(new InetSocketAddress(InetAddress.ofLiteral(address), port), 10_000);
-                return socket.isConnected();
+            for (int attempt = 0; attempt < 30; attempt++) {
+                try (Socket socket = new Socket()) {
+                    socket.connect(new InetSocketAddress(InetAddress.ofLiteral(address), port), 1_000);
+                    return true;
+                } catch (IOException e) {
+                    Thread.sleep(100);
+                }
             }
+            return false;
         });
     }
 
@@ -196,12 +207,16 @@ class RealPluginsTest {
     }
 
     private List<String> rules() throws Exception {
-        return run("nsenter", "--net=/run/netns/" + host, "iptables", "-t", "nat", "-S").lines().toList();
+        return run("nsenter", "--net=/run/netns/" + host, "iptables", "-t", "nat", "-S")
+                .lines()
+                .toList();
     }
 
     private static String run(String... argv) throws InterruptedException {
         ProcessResult result = SpawnProcessRunner.shared().run(Command.of(argv), Deadline.after(Duration.ofMinutes(1)));
-        assertThat(result.isSuccess()).as("%s: %s", String.join(" ", argv), result.stderrText()).isTrue();
+        assertThat(result.isSuccess())
+                .as("%s: %s", String.join(" ", argv), result.stderrText())
+                .isTrue();
         return result.stdoutText();
     }
 }
