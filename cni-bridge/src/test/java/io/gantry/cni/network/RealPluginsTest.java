@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.gantry.cni.conflist.CniVersion;
+import io.gantry.cni.plugin.CniPluginRunner;
+import io.gantry.cni.plugin.PluginPath;
+import io.gantry.cni.plugin.PluginVersions;
 import io.gantry.platform.concurrent.Deadline;
 import io.gantry.platform.linux.NamespaceThread;
 import io.gantry.platform.process.Command;
@@ -28,11 +32,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The packaged plugins bridge, host-local, portmap and loopback. They run in a network namespace of the test that stands
+ * The packaged plugins bridge, host-local, portmap and loopback (those of another directory: {@code -Dgantry.test.cni}). They run in a network namespace of the test that stands
  * for the host, so that bridge and firewall rules go with it.
  */
 class RealPluginsTest {
-    private static final Path PLUGINS = Path.of("/usr/lib/cni");
+    private static final Path PLUGINS = Path.of(System.getProperty("gantry.test.cni", "/usr/lib/cni"));
     private static final String GATEWAY = "10.213.7.1";
 
     @TempDir
@@ -152,6 +156,35 @@ class RealPluginsTest {
         next.garbageCollect(Set.of("full-0"));
         assertThat(leases()).containsExactlyInAnyOrder("10.213.7.2", "fd42:213:7::2");
         next.attach(last);
+    }
+
+    @Test
+    void askForStatusAndCollectWithThePluginsOwnVerbs() throws Exception {
+        PluginVersions versions = new PluginVersions(
+                new CniPluginRunner(new PluginPath(List.of(root.resolve("bin"))), SpawnProcessRunner.shared()));
+        assumeTrue(
+                versions.spokenBy("bridge", "ask").contains(CniVersion.V1_1_0),
+                "the plugins of " + PLUGINS
+                        + " do not speak CNI 1.1.0: install containernetworking-plugins 1.5 or newer");
+        Path conflist = root.resolve("net.d/10-pods.conflist");
+        Files.writeString(conflist, Files.readString(conflist).replace("1.0.0", "1.1.0"));
+        PodNetworks first = networks();
+        first.attach(
+                Pods.pod("kept", addNamespace("gct-6-" + ProcessHandle.current().pid())));
+        first.attach(
+                Pods.pod("lost", addNamespace("gct-7-" + ProcessHandle.current().pid())));
+        assertThat(leases()).hasSize(4);
+        first.close();
+        Files.delete(root.resolve("cache/lost.json"));
+
+        PodNetworks second = networks();
+        for (int i = 0; i < 1000 && !second.status().ready(); i++) {
+            Thread.sleep(10);
+        }
+        assertThat(second.status().ready()).as(second.status().message()).isTrue();
+        second.garbageCollect(Set.of("kept"));
+
+        assertThat(leases()).containsExactlyInAnyOrder("10.213.7.2", "fd42:213:7::2");
     }
 
     private PodNetworks networks() {
