@@ -23,9 +23,11 @@ public final class SingleFlight<K, V> {
         /** Guarded by {@code flights}. */
         boolean abandoned;
         /** Set before {@code ended}. */
-        @Nullable V value;
+        @Nullable
+        V value;
         /** Set before {@code ended}. */
-        @Nullable Throwable failure;
+        @Nullable
+        Throwable failure;
 
         final Thread thread;
 
@@ -56,9 +58,11 @@ public final class SingleFlight<K, V> {
                 case RuntimeException e -> throw e;
                 case Error e -> throw e;
                 case InterruptedException e ->
-                    throw GantryException.of(ErrorKind.CANCELLED, what, "interrupted").causedBy(e);
+                    throw GantryException.of(ErrorKind.CANCELLED, what, "interrupted")
+                            .causedBy(e);
                 case Throwable e ->
-                    throw GantryException.of(ErrorKind.INTERNAL, what, e.toString()).causedBy(e);
+                    throw GantryException.of(ErrorKind.INTERNAL, what, e.toString())
+                            .causedBy(e);
             };
         }
     }

@@ -100,7 +100,8 @@ public final class TaskScope implements AutoCloseable {
             case RuntimeException e -> throw e;
             case Error e -> throw e;
             case InterruptedException e ->
-                throw GantryException.of(ErrorKind.CANCELLED, name, "interrupted").causedBy(e);
+                throw GantryException.of(ErrorKind.CANCELLED, name, "interrupted")
+                        .causedBy(e);
             case Throwable e ->
                 throw GantryException.of(ErrorKind.INTERNAL, name, e.toString()).causedBy(e);
         }

@@ -67,7 +67,11 @@ public final class Rollback implements AutoCloseable {
                     step.undo().run();
                 } catch (Exception e) {
                     interrupted |= e instanceof InterruptedException;
-                    log.warn("undo failed: operation=\"{}\" step=\"{}\" error=\"{}\"", operation, step.name(), e.toString());
+                    log.warn(
+                            "undo failed: operation=\"{}\" step=\"{}\" error=\"{}\"",
+                            operation,
+                            step.name(),
+                            e.toString());
                     synchronized (this) {
                         failures.add(new Failure(step.name(), e));
                     }

@@ -50,12 +50,7 @@ public final class DirectoryWatch implements AutoCloseable {
     private FdWatcher.Registration registration;
 
     private DirectoryWatch(
-            Syscalls syscalls,
-            FdWatcher watcher,
-            Path dir,
-            Fd inotify,
-            Consumer<String> onName,
-            Runnable onOverflow) {
+            Syscalls syscalls, FdWatcher watcher, Path dir, Fd inotify, Consumer<String> onName, Runnable onOverflow) {
         this.syscalls = syscalls;
         this.dir = dir;
         this.inotify = inotify;
@@ -91,8 +86,7 @@ public final class DirectoryWatch implements AutoCloseable {
         }
         Fd inotify = null;
         try {
-            inotify = new Fd(
-                    syscalls, syscalls.inotifyInit(LinuxConstants.IN_CLOEXEC | LinuxConstants.IN_NONBLOCK));
+            inotify = new Fd(syscalls, syscalls.inotifyInit(LinuxConstants.IN_CLOEXEC | LinuxConstants.IN_NONBLOCK));
             syscalls.inotifyAddWatch(inotify.number(), dir.toString(), mask);
             return new DirectoryWatch(syscalls, watcher, dir, inotify, onName, onOverflow);
         } catch (ErrnoException e) {

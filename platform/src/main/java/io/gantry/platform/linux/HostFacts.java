@@ -1,6 +1,7 @@
 package io.gantry.platform.linux;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -42,12 +43,12 @@ public record HostFacts(
         boolean selinux,
         boolean overlay,
         boolean systemd,
-        java.util.List<Path> programs) {
+        List<Path> programs) {
     public HostFacts {
         effectiveCapabilities = Set.copyOf(effectiveCapabilities);
         boundingCapabilities = Set.copyOf(boundingCapabilities);
         cgroupControllers = Map.copyOf(cgroupControllers);
-        programs = java.util.List.copyOf(programs);
+        programs = List.copyOf(programs);
     }
 
     /** Reads the facts from {@code /proc} and {@code /sys}. What cannot be read counts as not there. */

@@ -55,8 +55,20 @@ record HostProbe(Path root, List<Path> programs) {
     /** Controllers are among the super options, where options that are none stand too. */
     private static Map<String, Path> controllers(List<MountEntry> mounts) {
         Set<String> known = Set.of(
-                "cpu", "cpuacct", "cpuset", "memory", "devices", "freezer", "blkio", "pids", "net_cls", "net_prio",
-                "perf_event", "hugetlb", "rdma", "misc");
+                "cpu",
+                "cpuacct",
+                "cpuset",
+                "memory",
+                "devices",
+                "freezer",
+                "blkio",
+                "pids",
+                "net_cls",
+                "net_prio",
+                "perf_event",
+                "hugetlb",
+                "rdma",
+                "misc");
         Map<String, Path> controllers = new LinkedHashMap<>();
         for (MountEntry mount : mounts) {
             if (mount.type().equals("cgroup")) {

@@ -139,10 +139,7 @@ interface JnaDirectorySyscalls extends DirectorySyscalls {
             int dirfd, String path, long atimeSeconds, long atimeNanos, long mtimeSeconds, long mtimeNanos, int flags) {
         try {
             Libc.utimensat(
-                    dirfd,
-                    terminated(path),
-                    new long[] {atimeSeconds, atimeNanos, mtimeSeconds, mtimeNanos},
-                    flags);
+                    dirfd, terminated(path), new long[] {atimeSeconds, atimeNanos, mtimeSeconds, mtimeNanos}, flags);
         } catch (LastErrorException e) {
             throw error(e, "utimensat", at(dirfd, path));
         }

@@ -1,7 +1,7 @@
 package io.gantry.platform.linux;
 
 import com.sun.jna.LastErrorException;
-import com.sun.jna.Memory;
+import com.sun.jna.Pointer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -22,21 +22,21 @@ final class JnaFdPassing {
 
     private JnaFdPassing() {}
 
-    private static Memory message(int dataSize, int controlSize) {
-        Memory memory = new Memory(DATA + DATA_SIZE);
-        memory.clear();
-        long base = com.sun.jna.Pointer.nativeValue(memory);
-        memory.setLong(16, base + IOVEC);
-        memory.setLong(24, 1);
-        memory.setLong(32, base + CONTROL);
-        memory.setLong(40, controlSize);
-        memory.setLong(IOVEC, base + DATA);
-        memory.setLong(IOVEC + 8, dataSize);
-        return memory;
+    private static NativeBlock message(int dataSize, int controlSize) {
+        NativeBlock block = new NativeBlock(DATA + DATA_SIZE);
+        Pointer header = block.pointer();
+        header.setLong(16, block.address(IOVEC));
+        header.setLong(24, 1);
+        header.setLong(32, block.address(CONTROL));
+        header.setLong(40, controlSize);
+        header.setLong(IOVEC, block.address(DATA));
+        header.setLong(IOVEC + 8, dataSize);
+        return block;
     }
 
     static List<Integer> receive(int fd) {
-        try (Memory memory = message(DATA_SIZE, CONTROL_SIZE)) {
+        try (NativeBlock block = message(DATA_SIZE, CONTROL_SIZE)) {
+            Pointer memory = block.pointer();
             JnaCalls.retried(() -> Libc.recvmsg(fd, memory, MSG_CMSG_CLOEXEC), "recvmsg", fd);
             List<Integer> fds = new ArrayList<>();
             long filled = memory.getLong(40);
@@ -57,7 +57,8 @@ final class JnaFdPassing {
             throw new IllegalArgumentException("can send 1 to " + MAX_FDS + " descriptors, not " + fds.size());
         }
         int length = CONTROL_HEADER + 4 * fds.size();
-        try (Memory memory = message(1, (length + 7) & ~7)) {
+        try (NativeBlock block = message(1, (length + 7) & ~7)) {
+            Pointer memory = block.pointer();
             memory.setLong(CONTROL, length);
             memory.setInt(CONTROL + 8, SOL_SOCKET);
             memory.setInt(CONTROL + 12, SCM_RIGHTS);

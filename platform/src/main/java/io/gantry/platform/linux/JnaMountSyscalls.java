@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /** The native {@link MountSyscalls}. */
 interface JnaMountSyscalls extends MountSyscalls {
     @Override
-    default void mount(@Nullable String source, String target, @Nullable String type, long flags, @Nullable String data) {
+    default void mount(
+            @Nullable String source, String target, @Nullable String type, long flags, @Nullable String data) {
         try {
             Libc.mount(optional(source), terminated(target), optional(type), flags, optional(data));
         } catch (LastErrorException e) {
@@ -59,8 +60,7 @@ interface JnaMountSyscalls extends MountSyscalls {
     @Override
     default void moveMount(int fromDirfd, String fromPath, int toDirfd, String toPath, int flags) {
         try {
-            Libc.syscall(
-                    Libc.SYS_MOVE_MOUNT, fromDirfd, terminated(fromPath), toDirfd, terminated(toPath), flags);
+            Libc.syscall(Libc.SYS_MOVE_MOUNT, fromDirfd, terminated(fromPath), toDirfd, terminated(toPath), flags);
         } catch (LastErrorException e) {
             throw error(e, "move_mount", at(toDirfd, toPath));
         }
@@ -77,15 +77,20 @@ interface JnaMountSyscalls extends MountSyscalls {
 
     @Override
     default void mountSetattr(
-            int dirfd, String path, int flags, long attributesToSet, long attributesToClear, long propagation, int usernsFd) {
+            int dirfd,
+            String path,
+            int flags,
+            long attributesToSet,
+            long attributesToClear,
+            long propagation,
+            int usernsFd) {
         byte[] attributes = new byte[32];
         putLong(attributes, 0, attributesToSet);
         putLong(attributes, 8, attributesToClear);
         putLong(attributes, 16, propagation);
         putLong(attributes, 24, usernsFd);
         try {
-            Libc.syscall(
-                    Libc.SYS_MOUNT_SETATTR, dirfd, terminated(path), flags, attributes, (long) attributes.length);
+            Libc.syscall(Libc.SYS_MOUNT_SETATTR, dirfd, terminated(path), flags, attributes, (long) attributes.length);
         } catch (LastErrorException e) {
             throw error(e, "mount_setattr", at(dirfd, path));
         }

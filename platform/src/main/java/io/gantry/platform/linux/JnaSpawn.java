@@ -1,6 +1,5 @@
 package io.gantry.platform.linux;
 
-import com.sun.jna.Memory;
 import com.sun.jna.Pointer;
 
 /** posix_spawn(3) with its attributes and file actions, which live in native memory for the length of the call. */
@@ -18,35 +17,31 @@ final class JnaSpawn {
     private JnaSpawn() {}
 
     static int spawn(String program, String[] argv, String[] environment, String directory, int[] fds) {
-        try (Memory memory = new Memory(ATTRIBUTES + ACTIONS + 2L * SIGNALS);
-                Memory arguments = strings(argv);
-                Memory variables = strings(environment)) {
-            memory.clear();
-            Pointer attributes = memory.share(0);
-            Pointer actions = memory.share(ATTRIBUTES);
-            Pointer noSignals = memory.share(ATTRIBUTES + ACTIONS);
-            Pointer allSignals = memory.share(ATTRIBUTES + ACTIONS + SIGNALS);
+        try (NativeBlock memory = new NativeBlock(ATTRIBUTES + ACTIONS + 2L * SIGNALS);
+                NativeBlock arguments = strings(argv);
+                NativeBlock variables = strings(environment)) {
+            Pointer attributes = memory.at(0);
+            Pointer actions = memory.at(ATTRIBUTES);
+            Pointer noSignals = memory.at(ATTRIBUTES + ACTIONS);
+            Pointer allSignals = memory.at(ATTRIBUTES + ACTIONS + SIGNALS);
             allSignals.setMemory(0, SIGNALS, (byte) 0xFF);
 
             check(Libc.posix_spawnattr_init(attributes), "posix_spawnattr_init", program);
             try {
                 check(
-                        Libc.posix_spawnattr_setflags(
-                                attributes,
-                                (short) (POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF)),
+                        Libc.posix_spawnattr_setflags(attributes, (short)
+                                (POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF)),
                         "posix_spawnattr_setflags",
                         program);
-                check(
-                        Libc.posix_spawnattr_setsigmask(attributes, noSignals),
-                        "posix_spawnattr_setsigmask",
-                        program);
+                check(Libc.posix_spawnattr_setsigmask(attributes, noSignals), "posix_spawnattr_setsigmask", program);
                 check(
                         Libc.posix_spawnattr_setsigdefault(attributes, allSignals),
                         "posix_spawnattr_setsigdefault",
                         program);
                 check(Libc.posix_spawn_file_actions_init(actions), "posix_spawn_file_actions_init", program);
                 try {
-                    return start(program, actions, attributes, arguments, variables, directory, fds);
+                    return start(
+                            program, actions, attributes, arguments.pointer(), variables.pointer(), directory, fds);
                 } finally {
                     Libc.posix_spawn_file_actions_destroy(actions);
                 }
@@ -96,21 +91,20 @@ final class JnaSpawn {
     }
 
     /** A NULL-terminated array of C strings, with the strings behind it in the same block. */
-    private static Memory strings(String[] values) {
+    private static NativeBlock strings(String[] values) {
         byte[][] encoded = new byte[values.length][];
         long size = 8L * (values.length + 1);
         for (int i = 0; i < values.length; i++) {
             encoded[i] = PathBytes.terminated(values[i]);
             size += encoded[i].length;
         }
-        Memory block = new Memory(size);
+        NativeBlock block = new NativeBlock(size);
         long at = 8L * (values.length + 1);
         for (int i = 0; i < values.length; i++) {
-            block.setLong(8L * i, Pointer.nativeValue(block) + at);
-            block.write(at, encoded[i], 0, encoded[i].length);
+            block.pointer().setLong(8L * i, block.address(at));
+            block.pointer().write(at, encoded[i], 0, encoded[i].length);
             at += encoded[i].length;
         }
-        block.setLong(8L * values.length, 0);
         return block;
     }
 }

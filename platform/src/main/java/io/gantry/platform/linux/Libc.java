@@ -160,7 +160,8 @@ final class Libc {
 
     static native int epoll_ctl(int epfd, int operation, int fd, byte @Nullable [] event) throws LastErrorException;
 
-    static native int epoll_wait(int epfd, ByteBuffer events, int capacity, int timeoutMillis) throws LastErrorException;
+    static native int epoll_wait(int epfd, ByteBuffer events, int capacity, int timeoutMillis)
+            throws LastErrorException;
 
     static native int inotify_init1(int flags) throws LastErrorException;
 
@@ -184,8 +185,8 @@ final class Libc {
 
     static native long syscall(long number, byte[] a, long b) throws LastErrorException;
 
-    static native long syscall(
-            long number, int a, int b, byte @Nullable [] c, byte @Nullable [] d, int e) throws LastErrorException;
+    static native long syscall(long number, int a, int b, byte @Nullable [] c, byte @Nullable [] d, int e)
+            throws LastErrorException;
 
     // The spawn family answers with the error itself and leaves errno alone.
 

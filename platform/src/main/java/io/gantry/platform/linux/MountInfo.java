@@ -1,7 +1,6 @@
 package io.gantry.platform.linux;
 
-import java.io.IOException;
-import java.nio.file.Files;
+import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -9,19 +8,26 @@ import java.util.List;
 
 /** Reads {@code mountinfo}. */
 public final class MountInfo {
+    private static final String SELF = "/proc/thread-self/mountinfo";
+
     private MountInfo() {}
 
-    /** The mounts of this process, in the order of mounting. @throws ErrnoException when /proc is not mounted */
+    /** The mounts that the calling thread sees, in the order of mounting. @throws ErrnoException when /proc is not mounted */
     public static List<MountEntry> ofSelf() {
-        return read(Path.of("/proc/thread-self/mountinfo"));
+        return read(JnaSyscalls.instance());
     }
 
-    static List<MountEntry> read(Path file) {
-        try {
-            byte[] bytes = Files.readAllBytes(file);
-            return parse(PathBytes.decode(bytes, 0, bytes.length));
-        } catch (IOException e) {
-            throw new ErrnoException(Errno.ENOENT, "read", file.toString());
+    static List<MountEntry> read(Syscalls syscalls) {
+        int flags = LinuxConstants.O_RDONLY | LinuxConstants.O_CLOEXEC;
+        try (Fd file = new Fd(syscalls, syscalls.openat(LinuxConstants.AT_FDCWD, SELF, flags, 0))) {
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream(16384);
+            byte[] buffer = new byte[16384];
+            for (int size = syscalls.read(file.number(), buffer, 0, buffer.length);
+                    size > 0;
+                    size = syscalls.read(file.number(), buffer, 0, buffer.length)) {
+                bytes.write(buffer, 0, size);
+            }
+            return parse(PathBytes.decode(bytes.toByteArray(), 0, bytes.size()));
         }
     }
 

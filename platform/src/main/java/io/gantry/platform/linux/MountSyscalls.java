@@ -27,7 +27,13 @@ public interface MountSyscalls {
 
     /** <a href="https://man7.org/linux/man-pages/man2/mount_setattr.2.html">mount_setattr(2)</a> */
     void mountSetattr(
-            int dirfd, String path, int flags, long attributesToSet, long attributesToClear, long propagation, int usernsFd);
+            int dirfd,
+            String path,
+            int flags,
+            long attributesToSet,
+            long attributesToClear,
+            long propagation,
+            int usernsFd);
 
     /** <a href="https://man7.org/linux/man-pages/man2/chdir.2.html">chdir(2)</a>; only on a thread with its own working directory ({@code CLONE_FS}). */
     void chdir(String path);

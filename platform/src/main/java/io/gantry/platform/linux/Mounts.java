@@ -13,6 +13,7 @@ import static io.gantry.platform.linux.LinuxConstants.UMOUNT_NOFOLLOW;
 import io.gantry.platform.error.GantryException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -129,7 +130,7 @@ public final class Mounts {
     public List<MountEntry> under(Path prefix) {
         Path absolute = prefix.toAbsolutePath().normalize();
         try {
-            return MountInfo.ofSelf().stream()
+            return MountInfo.read(syscalls).stream()
                     .filter(mount -> mount.target().startsWith(absolute))
                     .toList();
         } catch (ErrnoException e) {
@@ -171,7 +172,7 @@ public final class Mounts {
         });
     }
 
-    private static boolean blockingCall(String action, java.util.function.Supplier<Boolean> call) {
+    private static boolean blockingCall(String action, Supplier<Boolean> call) {
         try {
             return BlockingCalls.call(call);
         } catch (ErrnoException e) {

@@ -10,7 +10,9 @@ import java.util.concurrent.FutureTask;
 
 /**
  * Runs code inside other namespaces, on a platform thread made for it that ends afterwards. Children and sockets made
- * there stay in those namespaces; threads started there do too, so none should be.
+ * there stay in those namespaces. So do threads, and the JVM makes threads on its own: to run a virtual thread that was
+ * started or woken. Therefore the thread goes back to its own namespaces before it hands over the result, and {@code work}
+ * must not start threads, complete futures or use executors.
  *
  * @see <a href="https://man7.org/linux/man-pages/man2/setns.2.html">setns(2)</a>
  */
@@ -32,9 +34,12 @@ public final class NamespaceThread {
 
     static <T> T run(Syscalls syscalls, List<Path> namespaces, Callable<T> work) throws InterruptedException {
         List<Path> files = List.copyOf(namespaces);
+        // The first use of the watcher starts its thread, which must not happen inside.
+        FdWatcher.shared();
         FutureTask<T> task = new FutureTask<>(() -> {
-            enter(syscalls, files);
-            return work.call();
+            try (EnteredNamespaces ignored = EnteredNamespaces.enter(syscalls, files)) {
+                return work.call();
+            }
         });
         try {
             return ThrowAwayThread.runInterruptibly("gantry-ns", task);
@@ -45,24 +50,6 @@ public final class NamespaceThread {
             }
             throw GantryException.of(ErrorKind.INTERNAL, "run in namespaces " + files, String.valueOf(cause))
                     .causedBy(cause);
-        }
-    }
-
-    private static void enter(Syscalls syscalls, List<Path> files) {
-        // A mount namespace can only be entered by a thread with its own root and working directory.
-        syscalls.unshare(LinuxConstants.CLONE_FS);
-        for (Path file : files) {
-            try (Fd fd = new Fd(
-                    syscalls,
-                    syscalls.openat(
-                            LinuxConstants.AT_FDCWD,
-                            file.toString(),
-                            LinuxConstants.O_RDONLY | LinuxConstants.O_CLOEXEC,
-                            0))) {
-                syscalls.setns(fd.number(), 0);
-            } catch (ErrnoException e) {
-                throw e.during("enter namespace " + file);
-            }
         }
     }
 }

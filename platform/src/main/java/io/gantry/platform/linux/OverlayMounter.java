@@ -14,12 +14,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class OverlayMounter {
     /** What an overlay is made of. */
-    record Layers(List<Path> lower, @Nullable Path upper, @Nullable Path work, List<String> options) {
+    record Layers(
+            List<Path> lower,
+            @Nullable Path upper,
+            @Nullable Path work,
+            List<String> options) {
         Layers {
             lower = List.copyOf(lower);
             options = List.copyOf(options);
             if (lower.isEmpty() || (upper == null) != (work == null)) {
-                throw new IllegalArgumentException("an overlay has lower directories, and both upper and work or neither");
+                throw new IllegalArgumentException(
+                        "an overlay has lower directories, and both upper and work or neither");
             }
         }
     }
@@ -42,7 +47,10 @@ final class OverlayMounter {
             return;
         }
         String data = data(
-                layers.lower.stream().map(Path::toString).toList(), text(layers.upper), text(layers.work), layers.options);
+                layers.lower.stream().map(Path::toString).toList(),
+                text(layers.upper),
+                text(layers.work),
+                layers.options);
         if (PathBytes.encode(data).length <= MOUNT_OPTIONS) {
             syscalls.mount("overlay", target.toString(), "overlay", 0, data);
         } else {
@@ -74,8 +82,14 @@ final class OverlayMounter {
                     first = false;
                 }
                 if (layers.upper != null && layers.work != null) {
-                    set(context, "upperdir", shortName(layers.upper.toString(), longNames).replace("\\", "\\\\"));
-                    set(context, "workdir", shortName(layers.work.toString(), longNames).replace("\\", "\\\\"));
+                    set(
+                            context,
+                            "upperdir",
+                            shortName(layers.upper.toString(), longNames).replace("\\", "\\\\"));
+                    set(
+                            context,
+                            "workdir",
+                            shortName(layers.work.toString(), longNames).replace("\\", "\\\\"));
                 }
                 for (String option : layers.options) {
                     setOption(context, option);
@@ -84,8 +98,7 @@ final class OverlayMounter {
             } catch (ErrnoException e) {
                 throw explained(e, context);
             }
-            try (Fd mount = new Fd(
-                    syscalls, syscalls.fsmount(context.number(), LinuxConstants.FSMOUNT_CLOEXEC, 0))) {
+            try (Fd mount = new Fd(syscalls, syscalls.fsmount(context.number(), LinuxConstants.FSMOUNT_CLOEXEC, 0))) {
                 syscalls.moveMount(
                         mount.number(),
                         "",
@@ -145,7 +158,8 @@ final class OverlayMounter {
         try {
             for (int i = 0; i < 8; i++) {
                 int size = syscalls.read(context.number(), line, 0, line.length);
-                log.append(log.isEmpty() ? "" : ", ").append(PathBytes.decode(line, 0, size).strip());
+                log.append(log.isEmpty() ? "" : ", ")
+                        .append(PathBytes.decode(line, 0, size).strip());
             }
         } catch (ErrnoException end) {
             // ENODATA: no more messages.
@@ -175,8 +189,14 @@ final class OverlayMounter {
         FutureTask<Boolean> task = new FutureTask<>(
                 () -> {
                     syscalls.unshare(LinuxConstants.CLONE_FS);
+                    String before = syscalls.readlinkat(LinuxConstants.AT_FDCWD, "/proc/self/cwd");
                     syscalls.chdir("/proc/self/fd");
-                    call.run();
+                    try {
+                        call.run();
+                    } finally {
+                        // The end of the task may make the JVM start threads, which inherit the directory.
+                        syscalls.chdir(before);
+                    }
                 },
                 true);
         ThrowAwayThread.run("gantry-overlay", task);

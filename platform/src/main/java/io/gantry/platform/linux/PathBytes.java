@@ -1,5 +1,6 @@
 package io.gantry.platform.linux;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -42,7 +43,7 @@ public final class PathBytes {
         if (!escaped) {
             return path.getBytes(StandardCharsets.UTF_8);
         }
-        java.io.ByteArrayOutputStream out = new java.io.ByteArrayOutputStream(path.length() + 8);
+        ByteArrayOutputStream out = new ByteArrayOutputStream(path.length() + 8);
         for (int i = 0; i < path.length(); ) {
             char c = path.charAt(i);
             int codePoint = path.codePointAt(i);
@@ -91,7 +92,9 @@ public final class PathBytes {
         if (first < 0x80) {
             return 1;
         }
-        int size = first >= 0xC2 && first < 0xE0 ? 2 : first >= 0xE0 && first < 0xF0 ? 3 : first >= 0xF0 && first < 0xF5 ? 4 : 0;
+        int size = first >= 0xC2 && first < 0xE0
+                ? 2
+                : first >= 0xE0 && first < 0xF0 ? 3 : first >= 0xF0 && first < 0xF5 ? 4 : 0;
         if (size == 0 || i + size > end) {
             return 0;
         }

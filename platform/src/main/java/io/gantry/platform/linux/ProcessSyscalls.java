@@ -14,7 +14,8 @@ public interface ProcessSyscalls {
     void kill(int pid, int signal);
 
     /** The end of a child, or null with WNOHANG when it has not ended. <a href="https://man7.org/linux/man-pages/man2/waitid.2.html">waitid(2)</a> */
-    @Nullable WaitStatus waitid(int idType, int id, int options);
+    @Nullable
+    WaitStatus waitid(int idType, int id, int options);
 
     /** Changes the calling thread; see {@link NamespaceThread}. <a href="https://man7.org/linux/man-pages/man2/unshare.2.html">unshare(2)</a> */
     void unshare(int flags);

@@ -32,9 +32,9 @@ public final class Signals {
     public static final int SIGRTMAX = 64;
 
     private static final String[] NAMES = {
-        "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM", "TERM",
-        "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "IO",
-        "PWR", "SYS"
+        "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM",
+        "TERM", "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM", "PROF",
+        "WINCH", "IO", "PWR", "SYS"
     };
 
     private static final Map<String, Integer> NUMBERS = numbers();
@@ -95,7 +95,9 @@ public final class Signals {
             return "SIG" + NAMES[signal - 1];
         }
         if (signal >= SIGRTMIN && signal <= SIGRTMAX) {
-            return signal == SIGRTMIN ? "SIGRTMIN" : signal == SIGRTMAX ? "SIGRTMAX" : "SIGRTMIN+" + (signal - SIGRTMIN);
+            return signal == SIGRTMIN
+                    ? "SIGRTMIN"
+                    : signal == SIGRTMAX ? "SIGRTMAX" : "SIGRTMIN+" + (signal - SIGRTMIN);
         }
         return Integer.toString(signal);
     }

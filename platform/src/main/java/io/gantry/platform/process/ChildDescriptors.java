@@ -29,7 +29,8 @@ final class ChildDescriptors implements AutoCloseable {
     }
 
     static ChildDescriptors open(Syscalls syscalls, Command command) {
-        ChildDescriptors descriptors = new ChildDescriptors(syscalls, 3 + command.extraFds().size());
+        ChildDescriptors descriptors =
+                new ChildDescriptors(syscalls, 3 + command.extraFds().size());
         try {
             descriptors.prepare(command);
             return descriptors;
@@ -45,17 +46,16 @@ final class ChildDescriptors implements AutoCloseable {
         set(2, output(command.stderr(), 2));
         command.extraFds().forEach((number, fd) -> {
             if (number < 3 || number >= inChild.length) {
-                throw new IllegalArgumentException(
-                        "extra descriptors must be numbered from 3 without a gap: " + command.extraFds().keySet());
+                throw new IllegalArgumentException("extra descriptors must be numbered from 3 without a gap: "
+                        + command.extraFds().keySet());
             }
             set(number, fd);
         });
     }
 
     private void set(int number, int fd) {
-        inChild[number] = fd >= inChild.length
-                ? fd
-                : own(syscalls.fcntl(fd, LinuxConstants.F_DUPFD_CLOEXEC, inChild.length));
+        inChild[number] =
+                fd >= inChild.length ? fd : own(syscalls.fcntl(fd, LinuxConstants.F_DUPFD_CLOEXEC, inChild.length));
     }
 
     private int own(int fd) {
@@ -115,14 +115,16 @@ final class ChildDescriptors implements AutoCloseable {
     }
 
     /** The read end of standard output, which is the caller's now; null when it is not captured. */
-    @Nullable Captured takeStdout() {
+    @Nullable
+    Captured takeStdout() {
         Captured taken = stdout;
         stdout = null;
         return taken;
     }
 
     /** The read end of standard error, which is the caller's now; null when it is not captured. */
-    @Nullable Captured takeStderr() {
+    @Nullable
+    Captured takeStderr() {
         Captured taken = stderr;
         stderr = null;
         return taken;

@@ -57,7 +57,10 @@ public record Command(
     public static Command of(List<String> argv) {
         return new Command(
                 argv,
-                Map.of("PATH", System.getenv().getOrDefault("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")),
+                Map.of(
+                        "PATH",
+                        System.getenv()
+                                .getOrDefault("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")),
                 null,
                 new Stdio.Null(),
                 new Stdio.Capture(1 << 20),

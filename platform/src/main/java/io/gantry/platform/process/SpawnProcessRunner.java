@@ -18,8 +18,7 @@ import java.nio.file.Path;
  */
 public final class SpawnProcessRunner implements ProcessRunner {
     private static final class Shared {
-        static final SpawnProcessRunner INSTANCE =
-                new SpawnProcessRunner(JnaSyscalls.instance(), FdWatcher.shared());
+        static final SpawnProcessRunner INSTANCE = new SpawnProcessRunner(JnaSyscalls.instance(), FdWatcher.shared());
     }
 
     private final Syscalls syscalls;
@@ -45,7 +44,8 @@ public final class SpawnProcessRunner implements ProcessRunner {
             String[] environment = command.environment().entrySet().stream()
                     .map(entry -> entry.getKey() + "=" + entry.getValue())
                     .toArray(String[]::new);
-            String directory = command.directory() == null ? "/" : command.directory().toString();
+            String directory =
+                    command.directory() == null ? "/" : command.directory().toString();
             int pid = syscalls.posixSpawn(program, argv, environment, directory, descriptors.inChild());
             return SpawnedProcess.adopt(
                     syscalls, watcher, pid, name, descriptors.takeStdout(), descriptors.takeStderr());
@@ -67,22 +67,24 @@ public final class SpawnProcessRunner implements ProcessRunner {
         }
         Path directory = command.directory();
         if (directory != null && !Files.isDirectory(directory)) {
-            return GantryException.of(
-                            ErrorKind.NOT_FOUND, action, "working directory " + directory + " is not there")
+            return GantryException.of(ErrorKind.NOT_FOUND, action, "working directory " + directory + " is not there")
                     .causedBy(e);
         }
         Path path = directory == null ? Path.of("/").resolve(program) : directory.resolve(program);
         return switch (e.errno()) {
-            case Errno.ENOENT -> Files.exists(path)
-                    ? GantryException.of(
-                                    ErrorKind.NOT_FOUND, action, "the interpreter or loader of " + path + " is not there")
-                            .causedBy(e)
-                    : GantryException.of(ErrorKind.NOT_FOUND, action, "no such program: " + path)
-                            .causedBy(e);
-            case Errno.EACCES, Errno.EPERM -> GantryException.of(
-                            ErrorKind.PERMISSION_DENIED, action, path + " may not be executed")
-                    .withRemedy("check its mode, and that its file system is not mounted noexec")
-                    .causedBy(e);
+            case Errno.ENOENT ->
+                Files.exists(path)
+                        ? GantryException.of(
+                                        ErrorKind.NOT_FOUND,
+                                        action,
+                                        "the interpreter or loader of " + path + " is not there")
+                                .causedBy(e)
+                        : GantryException.of(ErrorKind.NOT_FOUND, action, "no such program: " + path)
+                                .causedBy(e);
+            case Errno.EACCES, Errno.EPERM ->
+                GantryException.of(ErrorKind.PERMISSION_DENIED, action, path + " may not be executed")
+                        .withRemedy("check its mode, and that its file system is not mounted noexec")
+                        .causedBy(e);
             default -> e.during(action);
         };
     }

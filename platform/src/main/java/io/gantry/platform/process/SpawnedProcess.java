@@ -128,8 +128,9 @@ final class SpawnedProcess implements RunningProcess {
         if (wait == null) {
             return null;
         }
-        ExitStatus ended =
-                wait.isSignalled() ? new ExitStatus(128 + wait.status(), wait.status()) : new ExitStatus(wait.status(), 0);
+        ExitStatus ended = wait.isSignalled()
+                ? new ExitStatus(128 + wait.status(), wait.status())
+                : new ExitStatus(wait.status(), 0);
         status = ended;
         // A group that outlived its leader keeps the number taken; one that did not may be another's soon.
         groupGone = !exists(-pid);
@@ -158,8 +159,9 @@ final class SpawnedProcess implements RunningProcess {
     }
 
     @Override
-    public CompletableFuture<ExitStatus> exited() {
-        return exited.copy();
+    public synchronized CompletableFuture<ExitStatus> exited() {
+        // After the end no dependent is added to the inner future, which the watcher's thread may be about to complete.
+        return status == null ? exited.copy() : CompletableFuture.completedFuture(status);
     }
 
     @Override
@@ -188,7 +190,8 @@ final class SpawnedProcess implements RunningProcess {
 
     @Override
     public synchronized void killGroup() {
-        // Unreaped, the leader itself holds the number. Reaped, its group does while it has members: then no process has
+        // Unreaped, the leader itself holds the number. Reaped, its group does while it has members: then no process
+        // has
         // the number as its pid.
         if (status != null && (groupGone || exists(pid))) {
             return;

@@ -8,6 +8,7 @@ import io.gantry.platform.linux.JnaSyscalls;
 import io.gantry.platform.linux.LinuxConstants;
 import io.gantry.platform.linux.Syscalls;
 import java.nio.file.Path;
+import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -19,7 +20,9 @@ public final class AtomicFiles {
     public static final String TEMPORARY_SUFFIX = ".tmp";
 
     private static final AtomicLong SEQUENCE = new AtomicLong();
-    private static final long PROCESS = ProcessHandle.current().pid();
+
+    /** Not the pid, which a restarted container has again: leftovers must not be in the way. */
+    private static final String PROCESS = Long.toUnsignedString(new SplittableRandom().nextLong(), 36);
 
     private AtomicFiles() {}
 

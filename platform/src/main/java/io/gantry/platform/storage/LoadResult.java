@@ -1,5 +1,7 @@
 package io.gantry.platform.storage;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -11,7 +13,7 @@ import java.util.Map;
  */
 public record LoadResult<T>(Map<String, T> records, List<Corrupt> corrupt) {
     public LoadResult {
-        records = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(records));
+        records = Collections.unmodifiableMap(new LinkedHashMap<>(records));
         corrupt = List.copyOf(corrupt);
     }
 }

@@ -24,7 +24,8 @@ final class ParallelReads {
         try (TaskScope scope = new TaskScope("load records")) {
             for (int from = 0; from < files.size(); from += share) {
                 List<Path> part = files.subList(from, Math.min(files.size(), from + share));
-                tasks.add(scope.fork("part", () -> part.stream().map(format::read).toList()));
+                tasks.add(
+                        scope.fork("part", () -> part.stream().map(format::read).toList()));
             }
             scope.join();
         } catch (InterruptedException e) {

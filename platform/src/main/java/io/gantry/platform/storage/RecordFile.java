@@ -3,6 +3,7 @@ package io.gantry.platform.storage;
 import java.io.IOException;
 import java.io.Serial;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -77,7 +78,8 @@ final class RecordFile<T> {
 
     Read<T> read(Path file) {
         try {
-            if (!Files.isRegularFile(file, java.nio.file.LinkOption.NOFOLLOW_LINKS) && Files.exists(file)) {
+            if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+                    && Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
                 return new Read<>(file, null, "not a regular file", false);
             }
             return new Read<>(file, decode(Files.readAllBytes(file)), "", false);

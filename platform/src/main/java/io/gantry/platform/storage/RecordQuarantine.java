@@ -3,6 +3,7 @@ package io.gantry.platform.storage;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 
 /** Where record files go that cannot be read: kept for people to look at, never read again. */
@@ -17,7 +18,7 @@ final class RecordQuarantine {
             String name = file.getFileName().toString();
             for (int i = 0; ; i++) {
                 Path target = quarantine.resolve(i == 0 ? name : name + "." + i);
-                if (!Files.exists(target, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
+                if (!Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
                     return new Corrupt(move(file, target), problem);
                 }
             }

@@ -3,8 +3,10 @@ package io.gantry.platform.storage;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
@@ -82,12 +84,13 @@ public final class RecordStore<T> {
         Path file = file(id);
         try {
             return Optional.of(format.decode(Files.readAllBytes(file)));
-        } catch (java.nio.file.NoSuchFileException e) {
+        } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (IOException e) {
             throw FileErrors.during("read record " + file, e);
         } catch (RecordFile.Unreadable e) {
-            throw GantryException.of(ErrorKind.DATA_LOSS, "read record " + file, e.problem()).causedBy(e);
+            throw GantryException.of(ErrorKind.DATA_LOSS, "read record " + file, e.problem())
+                    .causedBy(e);
         }
     }
 
@@ -110,7 +113,7 @@ public final class RecordStore<T> {
             }
         } catch (IOException e) {
             throw FileErrors.during("list records in " + dir, e);
-        } catch (java.nio.file.DirectoryIteratorException e) {
+        } catch (DirectoryIteratorException e) {
             throw FileErrors.during("list records in " + dir, new IOException(e.getMessage(), e));
         }
         TreeMap<String, T> records = new TreeMap<>();

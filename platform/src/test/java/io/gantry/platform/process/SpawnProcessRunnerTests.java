@@ -6,11 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.gantry.platform.concurrent.Deadline;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
-import io.gantry.platform.linux.LinuxConstants;
-import io.gantry.platform.linux.Signals;
+import io.gantry.platform.linux.Errno;
+import io.gantry.platform.linux.FdWatcher;
 import io.gantry.platform.linux.JnaSyscalls;
+import io.gantry.platform.linux.LinuxConstants;
 import io.gantry.platform.linux.ProcessIdentity;
+import io.gantry.platform.linux.Signals;
+import io.gantry.platform.linux.Syscalls;
 import io.gantry.platform.process.Command.Stdio;
+import io.gantry.platform.testing.SabotagedSyscalls;
 import io.gantry.platform.testing.TestDirectories;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -30,6 +34,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class SpawnProcessRunnerTests {
@@ -98,8 +104,7 @@ class SpawnProcessRunnerTests {
         int[] first = syscalls.pipe2(LinuxConstants.O_CLOEXEC);
         int[] second = syscalls.pipe2(LinuxConstants.O_CLOEXEC);
         try {
-            Command command =
-                    shell("echo three >&3; echo four >&4").withExtraFds(Map.of(3, first[1], 4, second[1]));
+            Command command = shell("echo three >&3; echo four >&4").withExtraFds(Map.of(3, first[1], 4, second[1]));
             assertThat(runner.run(command, SOON).isSuccess()).isTrue();
             assertThat(read(first[0])).isEqualTo("three\n");
             assertThat(read(second[0])).isEqualTo("four\n");
@@ -129,7 +134,9 @@ class SpawnProcessRunnerTests {
         ProcessResult result = runner.run(Command.of("cat", "/proc/self/stat", "/proc/self/status"), SOON);
 
         List<String> lines = result.stdoutText().lines().toList();
-        String[] stat = lines.getFirst().substring(lines.getFirst().lastIndexOf(')') + 2).split(" ", -1);
+        String[] stat = lines.getFirst()
+                .substring(lines.getFirst().lastIndexOf(')') + 2)
+                .split(" ", -1);
         String pid = lines.getFirst().split(" ", 2)[0];
         assertThat(stat[2]).as("process group").isEqualTo(pid);
         assertThat(stat[3]).as("session").isEqualTo(pid);
@@ -138,8 +145,8 @@ class SpawnProcessRunnerTests {
 
     @Test
     void keepsOutputUpToTheLimitAndDropsTheRest() throws InterruptedException {
-        ProcessResult result = runner.run(
-                shell("head -c 5000000 /dev/zero; echo done >&2").withStdout(new Stdio.Capture(1000)), SOON);
+        ProcessResult result =
+                runner.run(shell("head -c 5000000 /dev/zero; echo done >&2").withStdout(new Stdio.Capture(1000)), SOON);
 
         assertThat(result.stdout()).hasSize(1000);
         assertThat(result.truncated()).isTrue();
@@ -235,7 +242,8 @@ class SpawnProcessRunnerTests {
         try (RunningProcess process = runner.start(Command.of("sleep", "0.05"))) {
             CompletableFuture<String> dependent = process.exited().thenApply(status -> {
                 try {
-                    return runner.run(Command.of("echo", "after"), Deadline.NONE).stdoutText();
+                    return runner.run(Command.of("echo", "after"), Deadline.NONE)
+                            .stdoutText();
                 } catch (InterruptedException e) {
                     return "interrupted";
                 }
@@ -270,7 +278,8 @@ class SpawnProcessRunnerTests {
         assertThat(script.toFile().setExecutable(true)).isTrue();
         long before = openDescriptors();
 
-        assertFails(Command.of("no-such-program"), ErrorKind.NOT_FOUND, "start no-such-program: no such program in PATH;");
+        assertFails(
+                Command.of("no-such-program"), ErrorKind.NOT_FOUND, "start no-such-program: no such program in PATH;");
         assertFails(Command.of("/no/such/program"), ErrorKind.NOT_FOUND, "no such program: /no/such/program");
         assertFails(Command.of(script.toString()), ErrorKind.NOT_FOUND, "the interpreter or loader of " + script);
         assertFails(Command.of(plain.toString()), ErrorKind.PERMISSION_DENIED, plain + " may not be executed");
@@ -280,6 +289,36 @@ class SpawnProcessRunnerTests {
                 "working directory /no/such/dir is not there");
 
         assertThat(openDescriptors()).isEqualTo(before);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"pidfdOpen", "epollCtl", "pipe2", "memfdCreate", "posixSpawn", "fcntl"})
+    void aChildThatCannotBeHeldIsNotLeftBehind(String call) throws Exception {
+        runner.run(Command.of("true"), SOON);
+        Syscalls failing = new SabotagedSyscalls().fail(call, Errno.EMFILE).syscalls();
+        FdWatcher watcher = call.equals("epollCtl") ? null : new FdWatcher(failing, "test-fds");
+        if (watcher == null) {
+            SabotagedSyscalls later = new SabotagedSyscalls();
+            failing = later.syscalls();
+            watcher = new FdWatcher(failing, "test-fds");
+            later.fail("epollCtl", arguments -> arguments[1].equals(LinuxConstants.EPOLL_CTL_ADD), Errno.EMFILE);
+        }
+        long before = openDescriptors();
+        long children = children();
+        try (FdWatcher closing = watcher) {
+            SpawnProcessRunner broken = new SpawnProcessRunner(failing, closing);
+            Command command = Command.of("sleep", "1000").withStdin(new Stdio.Bytes(new byte[] {1}));
+            assertThatThrownBy(() -> broken.start(command))
+                    .isInstanceOfSatisfying(
+                            GantryException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.RESOURCE_EXHAUSTED))
+                    .hasMessageStartingWith("start sleep: ");
+            assertThat(openDescriptors()).isEqualTo(before);
+            assertThat(children()).isEqualTo(children);
+        }
+    }
+
+    private static long children() {
+        return ProcessHandle.current().children().count();
     }
 
     @Test
