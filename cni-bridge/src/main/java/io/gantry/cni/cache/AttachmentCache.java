@@ -100,7 +100,8 @@ public final class AttachmentCache {
                 store.sync(sandboxId);
             } catch (GantryException e) {
                 if (records.containsKey(sandboxId)) {
-                    log.warn("network attachment record not synced: sandbox={} error=\"{}\"", sandboxId, e.getMessage());
+                    log.warn(
+                            "network attachment record not synced: sandbox={} error=\"{}\"", sandboxId, e.getMessage());
                 }
             }
         });

@@ -6,7 +6,9 @@ import io.gantry.cni.conflist.PluginConfig;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -40,8 +42,10 @@ public record AttachmentRecord(
     static final int SCHEMA = 1;
 
     public AttachmentRecord {
+        Stream.of(sandboxId, network, version, file, interfaceName, netns, args).forEach(Objects::requireNonNull);
         capabilityArgs = Collections.unmodifiableMap(new TreeMap<>(capabilityArgs));
         plugins = List.copyOf(plugins);
+        plugins.forEach(PluginConfig::new);
         result = result == null || !result.isObject() ? null : result;
     }
 

@@ -61,12 +61,16 @@ public final class ConflistDirectory implements AutoCloseable {
         return current;
     }
 
-    /** Reads the directory now. */
+    /** Reads the directory now; an interrupted thread, for which reading fails, gets what was read last. */
     public ConflistSnapshot reload() {
         reloading.lock();
         try {
-            fingerprint = ConflistLoader.fingerprint(directory);
+            List<String> marks = ConflistLoader.fingerprint(directory);
             ConflistSnapshot fresh = ConflistLoader.load(directory);
+            if (Thread.currentThread().isInterrupted()) {
+                return current;
+            }
+            fingerprint = marks;
             if (!fresh.equals(current)) {
                 current = fresh;
                 report(fresh);
@@ -147,8 +151,9 @@ public final class ConflistDirectory implements AutoCloseable {
     }
 
     private static void report(ConflistSnapshot snapshot) {
-        snapshot.rejected().forEach(file -> log.warn(
-                "network configuration passed over: file={} problem=\"{}\"", file.file(), file.problem()));
+        snapshot.rejected()
+                .forEach(file -> log.warn(
+                        "network configuration passed over: file={} problem=\"{}\"", file.file(), file.problem()));
         snapshot.network()
                 .ifPresentOrElse(
                         network -> log.info("pod network: name={} file={}", network.name(), network.file()),

@@ -75,8 +75,8 @@ final class ConflistLoader {
         } catch (NoSuchFileException | NotDirectoryException e) {
             return List.of();
         } catch (IOException e) {
-            throw new InvalidConflist("its plugin directory " + listFile.resolveSibling(network) + " cannot be read: "
-                    + describe(e));
+            throw new InvalidConflist(
+                    "its plugin directory " + listFile.resolveSibling(network) + " cannot be read: " + describe(e));
         }
         return additions;
     }
@@ -96,8 +96,8 @@ final class ConflistLoader {
     /** Files (not directories, FIFOs or devices) with one of the suffixes, by name; a dangling link stays in the list. */
     private static List<Path> list(Path directory, List<String> suffixes) throws IOException {
         List<Path> files = new ArrayList<>();
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(
-                directory, path -> suffixes.stream().anyMatch(path.toString()::endsWith))) {
+        try (DirectoryStream<Path> entries =
+                Files.newDirectoryStream(directory, path -> suffixes.stream().anyMatch(path.toString()::endsWith))) {
             for (Path entry : entries) {
                 if (Files.isRegularFile(entry) || !Files.exists(entry)) {
                     files.add(entry);

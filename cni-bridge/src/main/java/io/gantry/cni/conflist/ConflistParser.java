@@ -98,8 +98,8 @@ final class ConflistParser {
             throw new InvalidConflist("it has no \"name\"");
         }
         if (!NETWORK_NAME.matcher(name.stringValue()).matches()) {
-            throw new InvalidConflist("\"name\" " + name
-                    + " is not a network name (letters and digits, then also '_', '.', '-')");
+            throw new InvalidConflist(
+                    "\"name\" " + name + " is not a network name (letters and digits, then also '_', '.', '-')");
         }
         return name.stringValue();
     }
@@ -181,8 +181,11 @@ final class ConflistParser {
     }
 
     private static void checkProgramName(String name, String subject) throws InvalidConflist {
-        if (name.indexOf('/') >= 0 || name.indexOf('\\') >= 0 || name.indexOf('\0') >= 0
-                || name.equals(".") || name.equals("..")) {
+        if (name.indexOf('/') >= 0
+                || name.indexOf('\\') >= 0
+                || name.indexOf('\0') >= 0
+                || name.equals(".")
+                || name.equals("..")) {
             throw new InvalidConflist(subject + " is not the name of a program: " + name.replace('\0', '?'));
         }
     }

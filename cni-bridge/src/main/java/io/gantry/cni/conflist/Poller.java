@@ -58,7 +58,11 @@ public final class Poller implements AutoCloseable {
         try {
             return round.run();
         } catch (RuntimeException e) {
-            log.warn("background task failed: task={} error=\"{}\"", Thread.currentThread().getName(), e, e);
+            log.warn(
+                    "background task failed: task={} error=\"{}\"",
+                    Thread.currentThread().getName(),
+                    e,
+                    e);
             return AFTER_FAILURE;
         }
     }

@@ -13,13 +13,19 @@ import org.jspecify.annotations.Nullable;
  * @param aliases further names of the pod on its network
  */
 public record AddressRequest(
-        List<List<IpRange>> ipRanges, List<String> ips, @Nullable String mac, List<String> aliases) {
+        List<List<IpRange>> ipRanges,
+        List<String> ips,
+        @Nullable String mac,
+        List<String> aliases) {
     /** Asks for nothing: the plugin chooses. */
     public static final AddressRequest NONE = new AddressRequest(List.of(), List.of(), null, List.of());
 
     /** A subnet ({@code "10.1.2.0/24"}) and, where not null, the first and last address to use and the gateway. */
     public record IpRange(
-            String subnet, @Nullable String rangeStart, @Nullable String rangeEnd, @Nullable String gateway) {}
+            String subnet,
+            @Nullable String rangeStart,
+            @Nullable String rangeEnd,
+            @Nullable String gateway) {}
 
     public AddressRequest {
         ipRanges = ipRanges.stream().map(List::copyOf).toList();

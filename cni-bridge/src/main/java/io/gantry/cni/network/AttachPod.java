@@ -6,7 +6,6 @@ import io.gantry.cni.conflist.CniConflist;
 import io.gantry.cni.conflist.CniVersion;
 import io.gantry.cni.conflist.ConflistDirectory;
 import io.gantry.cni.conflist.ConflistSnapshot;
-import io.gantry.cni.conflist.PluginConfig;
 import io.gantry.cni.plugin.CniPluginRunner;
 import io.gantry.cni.plugin.CniResult;
 import io.gantry.cni.plugin.CniResultWriter;
@@ -91,9 +90,13 @@ final class AttachPod {
         }
         // The watch may not have told yet of a file that is there.
         ConflistSnapshot fresh = directory.reload();
-        return fresh.network().orElseThrow(() -> GantryException.of(
-                        ErrorKind.UNAVAILABLE, "attach " + pod.subject() + " to the pod network", fresh.problem())
-                .withRemedy("install a network plugin, which puts its configuration into " + fresh.directory()));
+        return fresh.network()
+                .orElseThrow(() -> GantryException.of(
+                                ErrorKind.UNAVAILABLE,
+                                "attach " + pod.subject() + " to the pod network",
+                                fresh.problem())
+                        .withRemedy(
+                                "install a network plugin, which puts its configuration into " + fresh.directory()));
     }
 
     private void clearEarlierAttempt(PodAttachment pod, String action) throws InterruptedException {

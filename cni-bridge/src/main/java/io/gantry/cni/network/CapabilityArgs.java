@@ -7,6 +7,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -19,14 +21,22 @@ import tools.jackson.databind.node.StringNode;
  * @see <a href="https://www.cni.dev/docs/conventions/">CNI conventions</a>
  */
 final class CapabilityArgs {
+    private static final Logger log = LoggerFactory.getLogger(CapabilityArgs.class);
+    /** What a pod asks for and would miss, unlike what is only information. */
+    private static final Set<String> DEMANDS = Set.of("portMappings", "bandwidth", "ipRanges", "ips", "mac");
+
     private CapabilityArgs() {}
 
     /** The arguments for those capabilities that a plugin of the chain has switched on and the pod has a value for. */
     static Map<String, JsonNode> of(PodAttachment pod, List<PluginConfig> chain, String action) {
-        Set<String> wanted = chain.stream()
-                .flatMap(plugin -> plugin.capabilities().stream())
-                .collect(Collectors.toSet());
+        Set<String> wanted =
+                chain.stream().flatMap(plugin -> plugin.capabilities().stream()).collect(Collectors.toSet());
         Map<String, JsonNode> args = all(pod, action);
+        for (String demand : DEMANDS) {
+            if (args.containsKey(demand) && !wanted.contains(demand)) {
+                log.warn("no plugin of the network has capability {}, the pod goes without: {}", demand, action);
+            }
+        }
         args.keySet().retainAll(wanted);
         return args;
     }

@@ -26,7 +26,10 @@ public record CniConfig(
         Duration statusInterval) {
     public CniConfig {
         binDirs = List.copyOf(binDirs);
-        if (pluginTimeout.isNegative() || pluginTimeout.isZero() || statusInterval.isNegative() || statusInterval.isZero()) {
+        if (pluginTimeout.isNegative()
+                || pluginTimeout.isZero()
+                || statusInterval.isNegative()
+                || statusInterval.isZero()) {
             throw new IllegalArgumentException("a CNI timeout or interval is not positive");
         }
     }

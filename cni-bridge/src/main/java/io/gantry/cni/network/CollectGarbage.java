@@ -85,7 +85,10 @@ final class CollectGarbage {
             }
             try {
                 detach.delete(stale.get(), null);
-                log.info("stale attachment removed: sandbox={} network={}", sandboxId, stale.get().network());
+                log.info(
+                        "stale attachment removed: sandbox={} network={}",
+                        sandboxId,
+                        stale.get().network());
             } catch (GantryException e) {
                 failures.add(e);
                 countFailure(stale.get(), e);

@@ -73,7 +73,8 @@ final class DetachPod {
             log.info("nothing to detach: sandbox={} reason=\"no record and no network\"", pod.sandboxId());
             return;
         }
-        String action = "detach " + pod.subject() + " from network " + network.get().name();
+        String action =
+                "detach " + pod.subject() + " from network " + network.get().name();
         try {
             AttachmentRecord guess = AttachmentRecord.intent(
                     pod.sandboxId(),

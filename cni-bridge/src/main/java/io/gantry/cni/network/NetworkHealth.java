@@ -154,7 +154,10 @@ final class NetworkHealth implements AutoCloseable {
         if (found.problem() == null) {
             log.info("pod network ready: name={}", found.network().name());
         } else {
-            log.warn("pod network not ready: name={} problem=\"{}\"", found.network().name(), found.problem());
+            log.warn(
+                    "pod network not ready: name={} problem=\"{}\"",
+                    found.network().name(),
+                    found.problem());
         }
     }
 

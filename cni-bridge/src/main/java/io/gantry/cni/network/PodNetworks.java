@@ -49,8 +49,8 @@ public final class PodNetworks implements AutoCloseable {
         this.health = new NetworkHealth(directory::current, versions, runner, config);
         this.detachPod = new DetachPod(directory, versions, chain, cache, detached, netns);
         this.attachPod = new AttachPod(directory, versions, runner, chain, cache, detachPod, detached, netns);
-        this.collectGarbage = new CollectGarbage(
-                directory, versions, runner, cache, detachPod, locks, gate, config.gcTimeout());
+        this.collectGarbage =
+                new CollectGarbage(directory, versions, runner, cache, detachPod, locks, gate, config.gcTimeout());
     }
 
     /**

@@ -13,8 +13,8 @@ import java.util.regex.Pattern;
  * @see <a href="https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/">Quantity</a>
  */
 final class Quantity {
-    private static final Pattern FORM =
-            Pattern.compile("([+-]?(?:\\d{1,20}(?:\\.\\d{0,20})?|\\.\\d{1,20}))([numkMGTPE]|[KMGTPE]i|[eE][+-]?\\d{1,2}|)");
+    private static final Pattern FORM = Pattern.compile(
+            "([+-]?(?:\\d{1,20}(?:\\.\\d{0,20})?|\\.\\d{1,20}))([numkMGTPE]|[KMGTPE]i|[eE][+-]?\\d{1,2}|)");
     private static final Map<String, BigDecimal> SUFFIXES = Map.ofEntries(
             Map.entry("", BigDecimal.ONE),
             Map.entry("n", BigDecimal.ONE.scaleByPowerOfTen(-9)),

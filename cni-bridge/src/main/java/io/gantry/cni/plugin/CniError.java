@@ -37,7 +37,8 @@ public record CniError(long code, String message, String details) {
     }
 
     /** What the reader can do, where the code says it. */
-    @Nullable String remedy() {
+    @Nullable
+    String remedy() {
         if (code == 1) {
             return "change cniVersion in the network configuration or update the plugin";
         }

@@ -14,4 +14,9 @@ import tools.jackson.databind.JsonNode;
  * @param action what the caller is doing, with its subject, for errors: {@code "attach sandbox 3f2a to network pods"}
  */
 public record CniInvocation(
-        CniVerb verb, String plugin, JsonNode config, @Nullable CniTarget target, Duration timeout, String action) {}
+        CniVerb verb,
+        String plugin,
+        JsonNode config,
+        @Nullable CniTarget target,
+        Duration timeout,
+        String action) {}

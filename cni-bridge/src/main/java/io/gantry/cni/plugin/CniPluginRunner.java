@@ -91,7 +91,7 @@ public final class CniPluginRunner {
                 .withStdout(new Stdio.Capture(MAX_STDOUT))
                 .withStderr(new Stdio.Capture(MAX_STDERR));
         long started = System.nanoTime();
-        ProcessResult result = processes.run(command, Deadline.after(invocation.timeout()));
+        ProcessResult result = run(command, invocation);
         if (log.isDebugEnabled()) {
             log.debug(
                     "cni plugin ran: plugin={} verb={} took_ms={} outcome=\"{}\" stderr=\"{}\"",
@@ -108,6 +108,21 @@ public final class CniPluginRunner {
             throw failed(invocation, result);
         }
         return result;
+    }
+
+    private ProcessResult run(Command command, CniInvocation invocation) throws InterruptedException {
+        try {
+            return processes.run(command, Deadline.after(invocation.timeout()));
+        } catch (GantryException e) {
+            // A program that is there and yet not found lacks its interpreter or loader: the node's fault, not the
+            // caller's.
+            ErrorKind kind = e.kind() == ErrorKind.NOT_FOUND ? ErrorKind.FAILED_PRECONDITION : e.kind();
+            throw GantryException.of(
+                            kind,
+                            invocation.action(),
+                            "plugin " + command.argv().getFirst() + " cannot be run: " + e.problem())
+                    .causedBy(e);
+        }
     }
 
     private Map<String, String> environment(CniVerb verb, @Nullable CniTarget target) {
@@ -166,8 +181,7 @@ public final class CniPluginRunner {
         Optional<CniError> error = parse(result.stdout()).flatMap(CniError::read);
         String what = "plugin " + invocation.plugin() + " failed on " + invocation.verb() + ": ";
         if (error.isPresent()) {
-            GantryException failure =
-                    GantryException.of(error.get().kind(), invocation.action(), what + error.get());
+            GantryException failure = GantryException.of(error.get().kind(), invocation.action(), what + error.get());
             String remedy = error.get().remedy();
             return remedy == null ? failure : failure.withRemedy(remedy);
         }

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param version the specification version that the plugin answered in
  * @see <a href="https://www.cni.dev/docs/spec/#add-success">CNI specification, section 5</a>
  */
-public record CniResult(CniVersion version, List<Interface> interfaces, List<IpConfig> ips, List<Route> routes, Dns dns) {
+public record CniResult(
+        CniVersion version, List<Interface> interfaces, List<IpConfig> ips, List<Route> routes, Dns dns) {
 
     /**
      * An interface that the plugins made.
@@ -36,7 +37,10 @@ public record CniResult(CniVersion version, List<Interface> interfaces, List<IpC
      * @param address address with prefix length: {@code "10.88.0.5/16"}
      * @param interfaceIndex index into {@link CniResult#interfaces()}, or null
      */
-    public record IpConfig(String address, @Nullable String gateway, @Nullable Integer interfaceIndex) {
+    public record IpConfig(
+            String address,
+            @Nullable String gateway,
+            @Nullable Integer interfaceIndex) {
         /** The address without its prefix length. */
         public String ip() {
             return address.substring(0, address.indexOf('/'));

@@ -80,7 +80,8 @@ public final class CniResultReader {
         }
         Integer index = number(node, "interface");
         if (index != null && (index < 0 || index >= interfaceCount)) {
-            throw new MalformedResult("address " + address + " belongs to interface " + index + " of " + interfaceCount);
+            throw new MalformedResult(
+                    "address " + address + " belongs to interface " + index + " of " + interfaceCount);
         }
         return new IpConfig(address, gateway, index);
     }

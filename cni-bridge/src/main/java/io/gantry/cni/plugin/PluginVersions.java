@@ -22,7 +22,8 @@ public final class PluginVersions {
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
     /** What makes a program file another one. */
-    private record Program(Path path, long modified, long size, @Nullable Object fileKey) {}
+    private record Program(
+            Path path, long modified, long size, @Nullable Object fileKey) {}
 
     private record Answer(Program program, Set<CniVersion> versions) {}
 
@@ -51,8 +52,7 @@ public final class PluginVersions {
     private Set<CniVersion> ask(String plugin, String action) throws InterruptedException {
         ObjectNode question = JsonNodeFactory.instance.objectNode();
         question.put("cniVersion", CniVersion.newest().text());
-        JsonNode answer =
-                runner.query(new CniInvocation(CniVerb.VERSION, plugin, question, null, TIMEOUT, action));
+        JsonNode answer = runner.query(new CniInvocation(CniVerb.VERSION, plugin, question, null, TIMEOUT, action));
         Set<CniVersion> versions = EnumSet.noneOf(CniVersion.class);
         for (JsonNode version : answer.path("supportedVersions")) {
             CniVersion.find(version.asString("")).ifPresent(versions::add);

@@ -85,6 +85,17 @@ class ConflistDirectoryTest {
     }
 
     @Test
+    void isNotFooledByAnInterruptedReader() throws Exception {
+        write(dir, "10-a.conflist", "a");
+        directory = new ConflistDirectory(dir, (path, onChange) -> () -> {});
+        Thread.currentThread().interrupt();
+
+        assertThat(directory.reload().network()).map(CniConflist::name).contains("a");
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(directory.current().network()).map(CniConflist::name).contains("a");
+    }
+
+    @Test
     void looksNowAndThenWhenItCannotWatch() throws Exception {
         directory = new ConflistDirectory(dir, (path, onChange) -> {
             throw new IllegalStateException("no watches left");

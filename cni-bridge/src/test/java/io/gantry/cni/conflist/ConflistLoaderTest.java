@@ -67,8 +67,8 @@ class ConflistLoaderTest {
         write("file", "");
 
         assertThat(ConflistLoader.load(dir.resolve("file")).problem())
-                .isEqualTo("network configuration directory " + dir.resolve("file")
-                        + " cannot be read: not a directory");
+                .isEqualTo(
+                        "network configuration directory " + dir.resolve("file") + " cannot be read: not a directory");
     }
 
     @Test
@@ -99,8 +99,8 @@ class ConflistLoaderTest {
         write("pods/10-x.conf", "{}");
 
         assertThat(ConflistLoader.load(dir).problem())
-                .isEqualTo(dir.resolve("10-pods.conflist") + ": its plugin file "
-                        + dir.resolve("pods/10-x.conf") + " is invalid: the plugin has no \"type\"");
+                .isEqualTo(dir.resolve("10-pods.conflist") + ": its plugin file " + dir.resolve("pods/10-x.conf")
+                        + " is invalid: the plugin has no \"type\"");
     }
 
     @Test

@@ -44,8 +44,7 @@ class ConflistParserTest {
 
     @Test
     void wrapsASinglePlugin() throws InvalidConflist {
-        CniConflist list = ConflistParser.parseSingle(
-                Path.of("10-pods.conf"), utf8("""
+        CniConflist list = ConflistParser.parseSingle(Path.of("10-pods.conf"), utf8("""
                         {"cniVersion": "0.3.1", "name": "pods", "type": "ptp"}"""));
 
         assertThat(list.name()).isEqualTo("pods");
@@ -103,7 +102,9 @@ class ConflistParserTest {
         CniConflist list = parse("{\"cniVersion\":\"1.0.0\",\"name\":\"a\",\"plugins\":[{\"type\":\"b\"}]}");
         list.plugins().getFirst().json().put("type", "other");
 
-        assertThat(list.plugins()).extracting(PluginConfig::json).extracting(json -> json.path("type").asString(""))
+        assertThat(list.plugins())
+                .extracting(PluginConfig::json)
+                .extracting(json -> json.path("type").asString(""))
                 .containsExactly("b");
     }
 

@@ -69,8 +69,10 @@ class CollectGarbageTest {
         assertThat(plugins.names("DEL", "GC")).containsExactly("DEL tuning", "DEL bridge", "GC bridge", "GC tuning");
         assertThat(plugins.calls().stream()
                         .filter(call -> call.verb().equals("GC"))
-                        .map(call -> call.stdin().path("cni.dev/valid-attachments").toString()))
-                .containsOnly("[{\"containerID\":\"live\",\"ifname\":\"eth0\"},{\"containerID\":\"new\",\"ifname\":\"eth0\"}]");
+                        .map(call ->
+                                call.stdin().path("cni.dev/valid-attachments").toString()))
+                .containsOnly(
+                        "[{\"containerID\":\"live\",\"ifname\":\"eth0\"},{\"containerID\":\"new\",\"ifname\":\"eth0\"}]");
         assertThat(networks.cached("stale")).isEmpty();
         assertThat(networks.cached("live")).isPresent();
         assertThat(networks.cached("new")).isPresent();

@@ -26,7 +26,10 @@ class GoldenInputTest {
             "web",
             "default",
             "uid-1",
-            List.of(new PortMapping("TCP", 80, 8080, ""), new PortMapping("UDP", 53, 0, ""), new PortMapping("SCTP", 9, 9, "::1")),
+            List.of(
+                    new PortMapping("TCP", 80, 8080, ""),
+                    new PortMapping("UDP", 53, 0, ""),
+                    new PortMapping("SCTP", 9, 9, "::1")),
             Map.of("kubernetes.io/ingress-bandwidth", "10M", "team", "blue"),
             "/kubepods/pod1",
             new DnsConfig(List.of("10.96.0.10"), List.of("default.svc.cluster.local"), List.of()),
@@ -65,7 +68,9 @@ class GoldenInputTest {
                 .extracting(Call::toString)
                 .containsExactly("ADD bridge", "ADD portmap", "ADD meta", "DEL meta", "DEL portmap", "DEL bridge");
         for (Call call : plugins.calls()) {
-            assertGolden("full-" + call.verb().toLowerCase(java.util.Locale.ROOT) + "-" + call.plugin() + ".json", call.stdin());
+            assertGolden(
+                    "full-" + call.verb().toLowerCase(java.util.Locale.ROOT) + "-" + call.plugin() + ".json",
+                    call.stdin());
             assertThat(call.environment())
                     .containsEntry(
                             "CNI_ARGS",
@@ -81,7 +86,8 @@ class GoldenInputTest {
         Files.writeString(conf.resolve("10-pods.conflist"), """
                 {"cniVersion": "0.3.1", "name": "old", "plugins": [{"type": "bridge"}, {"type": "portmap"}]}""");
         plugins.install("bridge", "portmap");
-        plugins.answering("bridge", "ADD", text("result-meta.json")).answering("portmap", "ADD", text("result-bridge.json"));
+        plugins.answering("bridge", "ADD", text("result-meta.json"))
+                .answering("portmap", "ADD", text("result-bridge.json"));
 
         try (PodNetworks networks = open()) {
             networks.attach(POD);
@@ -104,7 +110,10 @@ class GoldenInputTest {
             networks.garbageCollect(Set.of("3f2a"));
         }
 
-        Call gc = plugins.calls().stream().filter(call -> call.verb().equals("GC")).findFirst().orElseThrow();
+        Call gc = plugins.calls().stream()
+                .filter(call -> call.verb().equals("GC"))
+                .findFirst()
+                .orElseThrow();
         assertGolden("new-gc-bridge.json", gc.stdin());
         assertThat(gc.environment()).containsOnlyKeys("PATH", "CNI_COMMAND", "CNI_PATH");
     }
@@ -115,14 +124,13 @@ class GoldenInputTest {
 
     private static void assertGolden(String name, JsonNode actual) throws IOException {
         String golden = text(name);
-        assertThat(pretty(actual)).as(name).isEqualTo(golden.isEmpty() ? "" : pretty(Json.mapper().readTree(golden)));
+        assertThat(pretty(actual))
+                .as(name)
+                .isEqualTo(golden.isEmpty() ? "" : pretty(Json.mapper().readTree(golden)));
     }
 
     private static String pretty(JsonNode json) {
-        return Json.mapper()
-                .writer()
-                .with(SerializationFeature.INDENT_OUTPUT)
-                .writeValueAsString(json);
+        return Json.mapper().writer().with(SerializationFeature.INDENT_OUTPUT).writeValueAsString(json);
     }
 
     private static String text(String name) throws IOException {

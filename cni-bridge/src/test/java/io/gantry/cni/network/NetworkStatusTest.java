@@ -45,7 +45,8 @@ class NetworkStatusTest {
     }
 
     /** The first status that fits; gives up, with the last one, when it does not come. */
-    private static NetworkStatus await(PodNetworks networks, Predicate<NetworkStatus> wanted) throws InterruptedException {
+    private static NetworkStatus await(PodNetworks networks, Predicate<NetworkStatus> wanted)
+            throws InterruptedException {
         NetworkStatus status = networks.status();
         for (int i = 0; i < 3000 && !wanted.test(status); i++) {
             Thread.sleep(10);
@@ -96,7 +97,11 @@ class NetworkStatusTest {
             Files.writeString(conflist, "{\"name\":\"pods\"}");
             assertThat(await(networks, status -> status.message().contains("cniVersion"))
                             .message())
-                    .isEqualTo(conflist + ": it has no \"plugins\"".replace("\"plugins\"", "\"cniVersion\"; give one of 0.3.0, 0.3.1, 0.4.0, 1.0.0, 1.1.0"));
+                    .isEqualTo(conflist
+                            + ": it has no \"plugins\""
+                                    .replace(
+                                            "\"plugins\"",
+                                            "\"cniVersion\"; give one of 0.3.0, 0.3.1, 0.4.0, 1.0.0, 1.1.0"));
         }
     }
 
@@ -104,19 +109,20 @@ class NetworkStatusTest {
     void asksPluginsOf11AndFollowsTheirAnswers() throws Exception {
         write("1.1.0");
         plugins.install("bridge", "host-local")
-                .failing("bridge", "STATUS", "{\"code\":50,\"msg\":\"agent is starting\"}");
+                .failing("bridge", "STATUS", "{\"code\":50,\"msg\":\"datapath is starting\"}");
 
         try (PodNetworks networks = open()) {
-            assertThat(await(networks, status -> status.message().contains("agent")).message())
+            assertThat(await(networks, status -> status.message().contains("datapath"))
+                            .message())
                     .isEqualTo("network pods of " + conflist
-                            + " is not ready: plugin bridge failed on STATUS: agent is starting [code 50];"
+                            + " is not ready: plugin bridge failed on STATUS: datapath is starting [code 50];"
                             + " look at the network plugin's own pods or service on this node");
 
             plugins.on("bridge", "STATUS", call -> FakePlugins.success(""));
             assertThat(await(networks, NetworkStatus::ready).ready()).isTrue();
 
-            plugins.failing("bridge", "STATUS", "{\"code\":51,\"msg\":\"agent is down\"}");
-            assertThat(await(networks, status -> !status.ready()).message()).contains("agent is down [code 51]");
+            plugins.failing("bridge", "STATUS", "{\"code\":51,\"msg\":\"datapath is down\"}");
+            assertThat(await(networks, status -> !status.ready()).message()).contains("datapath is down [code 51]");
         }
         assertThat(plugins.calls().getFirst().stdin())
                 .hasToString("{\"type\":\"bridge\",\"ipam\":{\"type\":\"host-local\"},\"cniVersion\":\"1.1.0\","

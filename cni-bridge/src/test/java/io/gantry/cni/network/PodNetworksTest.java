@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterEach;
@@ -59,13 +60,15 @@ class PodNetworksTest {
 
     private List<String> records() throws IOException {
         try (var files = Files.list(root.resolve("cache"))) {
-            return files.filter(Files::isRegularFile).map(file -> file.getFileName().toString()).sorted().toList();
+            return files.filter(Files::isRegularFile)
+                    .map(file -> file.getFileName().toString())
+                    .sorted()
+                    .toList();
         }
     }
 
     private GantryException attachFailure(String id) {
-        GantryException failure =
-                catchThrowableOfType(GantryException.class, () -> networks.attach(Pods.pod(id)));
+        GantryException failure = catchThrowableOfType(GantryException.class, () -> networks.attach(Pods.pod(id)));
         assertThat(failure).isNotNull();
         return failure;
     }
@@ -99,7 +102,8 @@ class PodNetworksTest {
 
         assertThat(plugins.names("DEL")).containsExactly("DEL portmap", "DEL bridge");
         assertThat(plugins.calls())
-                .allSatisfy(call -> assertThat(call.stdin().path("prevResult").has("ips")).isTrue());
+                .allSatisfy(call ->
+                        assertThat(call.stdin().path("prevResult").has("ips")).isTrue());
         assertThat(records()).isEmpty();
     }
 
@@ -181,8 +185,7 @@ class PodNetworksTest {
     void refusesToAttachTwice() throws Exception {
         networks.attach(Pods.pod("3f2a"));
 
-        assertThat(attachFailure("3f2a").problem())
-                .isEqualTo("the sandbox is attached to network pods already");
+        assertThat(attachFailure("3f2a").problem()).isEqualTo("the sandbox is attached to network pods already");
         assertThat(networks.cached("3f2a")).isPresent();
     }
 
@@ -220,8 +223,8 @@ class PodNetworksTest {
                 {"cniVersion": "1.0.0", "name": "pods",
                  "plugins": [{"type": "bridge", "capabilities": {"bandwidth": true}}]}""");
         restart();
-        assertThatThrownBy(() -> networks.attach(
-                        Pods.annotated("3f2a", Map.of("kubernetes.io/egress-bandwidth", "fast"))))
+        assertThatThrownBy(
+                        () -> networks.attach(Pods.annotated("3f2a", Map.of("kubernetes.io/egress-bandwidth", "fast"))))
                 .hasMessageContaining("annotation kubernetes.io/egress-bandwidth \"fast\" is not a quantity");
         assertThat(records()).isEmpty();
         assertThat(plugins.calls()).isEmpty();
@@ -250,6 +253,19 @@ class PodNetworksTest {
 
         plugins.on("bridge", "DEL", call -> FakePlugins.success(""));
         networks.detach(Pods.pod("3f2a"));
+    }
+
+    @Test
+    void setsRecordsAsideThatLackWhatDelNeeds() throws Exception {
+        Files.writeString(root.resolve("cache/a.json"), "{\"schema\":1,\"record\":{}}");
+        Files.writeString(root.resolve("cache/b.json"), """
+                {"schema":1,"record":{"sandboxId":"b","network":"pods","version":"1.0.0","file":"f",
+                 "interfaceName":"eth0","netns":"/n","args":"","capabilityArgs":{},"plugins":[{"type":""}]}}""");
+        restart();
+
+        assertThat(records()).isEmpty();
+        assertThat(networks.cached("a")).isEmpty();
+        networks.garbageCollect(Set.of());
     }
 
     @Test
@@ -293,12 +309,14 @@ class PodNetworksTest {
 
         assertThat(plugins.calls())
                 .filteredOn(call -> call.verb().equals("ADD"))
-                .allSatisfy(call -> assertThat(call.stdin().path("cniVersion").asString("")).isEqualTo("1.0.0"));
+                .allSatisfy(call ->
+                        assertThat(call.stdin().path("cniVersion").asString("")).isEqualTo("1.0.0"));
     }
 
     @Test
     void checksNamesThatPluginsCouldMisread() {
-        assertThatThrownBy(() -> Pods.pod("../a")).hasMessageContaining("sandbox id \"../a\" is not letters and digits");
+        assertThatThrownBy(() -> Pods.pod("../a"))
+                .hasMessageContaining("sandbox id \"../a\" is not letters and digits");
         assertThatThrownBy(() -> new PodAttachment(
                         "a", Pods.OWN_NETNS, "web;X=1", "default", "u", List.of(), Map.of(), null, null))
                 .hasMessageContaining("pod name \"web;X=1\" holds ';', '=' or a control character");

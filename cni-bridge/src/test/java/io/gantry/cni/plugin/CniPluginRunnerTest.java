@@ -144,7 +144,11 @@ class CniPluginRunnerTest {
                 "bridge",
                 "ADD",
                 call -> new ProcessResult(
-                        new ExitStatus(137, 9), new byte[0], "waiting for daemon".getBytes(StandardCharsets.UTF_8), true, false));
+                        new ExitStatus(137, 9),
+                        new byte[0],
+                        "waiting for daemon".getBytes(StandardCharsets.UTF_8),
+                        true,
+                        false));
 
         GantryException error = addFailure();
 
@@ -156,7 +160,10 @@ class CniPluginRunnerTest {
 
     @Test
     void asksForVersionsOnceUntilTheProgramChanges() throws Exception {
-        plugins.answering("bridge", "VERSION", "{\"cniVersion\":\"1.1.0\",\"supportedVersions\":[\"0.1.0\",\"1.0.0\",\"9.0.0\"]}");
+        plugins.answering(
+                "bridge",
+                "VERSION",
+                "{\"cniVersion\":\"1.1.0\",\"supportedVersions\":[\"0.1.0\",\"1.0.0\",\"9.0.0\"]}");
         PluginVersions versions = new PluginVersions(runner);
 
         assertThat(versions.spokenBy("bridge", "ask")).containsExactly(CniVersion.V1_0_0);
@@ -166,8 +173,7 @@ class CniPluginRunnerTest {
 
         Files.writeString(bin.resolve("bridge"), "another program");
         plugins.answering("bridge", "VERSION", "{\"supportedVersions\":[\"1.0.0\",\"1.1.0\"]}");
-        assertThat(versions.spokenBy("bridge", "ask"))
-                .containsExactlyInAnyOrder(CniVersion.V1_0_0, CniVersion.V1_1_0);
+        assertThat(versions.spokenBy("bridge", "ask")).containsExactlyInAnyOrder(CniVersion.V1_0_0, CniVersion.V1_1_0);
     }
 
     private GantryException addFailure() {

@@ -20,9 +20,12 @@ class CniResultTest {
             CniVersion.V1_1_0,
             List.of(
                     new Interface("cni0", "0a:00:00:00:00:01", 1500, null, null, null),
-                    new Interface("eth0", "0a:00:00:00:00:02", 1450, "/run/netns/a", "/run/vhost.sock", "0000:04:00.5")),
+                    new Interface(
+                            "eth0", "0a:00:00:00:00:02", 1450, "/run/netns/a", "/run/vhost.sock", "0000:04:00.5")),
             List.of(new IpConfig("10.1.0.5/16", "10.1.0.1", 1), new IpConfig("fd00::5/64", null, 1)),
-            List.of(new Route("0.0.0.0/0", "10.1.0.1", 1400, 1360, 10, 100, 253), new Route("::/0", null, null, null, null, null, null)),
+            List.of(
+                    new Route("0.0.0.0/0", "10.1.0.1", 1400, 1360, 10, 100, 253),
+                    new Route("::/0", null, null, null, null, null, null)),
             new Dns(List.of("10.1.0.1"), "pods.local", List.of("a", "b"), List.of("ndots:2")));
 
     @Test
