@@ -6,57 +6,67 @@ import io.gantry.pod.config.NamespaceOptions;
 import io.gantry.pod.config.PodSandboxConfig;
 import io.gantry.pod.config.UserNamespace;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
-import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What a pause process is to be.
+ * What the pause process of one pod shall be.
  *
- * @param newNet whether the pod has a network namespace, and with it a host name, of its own
- * @param newIpc whether it has an IPC namespace of its own
- * @param newPid whether its containers share a PID namespace that the pause process is PID 1 of
- * @param uids mappings of its user namespace; empty for the host's
- * @param hostname set where the pod has its own
- * @param sysctls set in the pod's namespaces
- * @param cgroupProcs files to which the pid is written to enter the sandbox's cgroup
- * @param id sandbox id, seen in the arguments of the process
+ * @param label stands in the process's command line, for people who read {@code ps}; {@code namespace/name} of the pod
+ * @param newNetwork whether the pod gets a network namespace of its own, else it shares the daemon's; likewise the next three
+ * @param uids mappings of a user namespace, both lists empty for the daemon's; one of each must start at 0 inside
+ * @param hostname null leaves the one that is there
+ * @param sysctls of the pod's own namespaces only, key to value, in either notation of sysctl(8); set in order of keys
+ * @param cgroupProcs the {@code cgroup.procs} file of each cgroup to join
+ * @param oomScoreAdj -1000 to 1000, null leaves the daemon's; raised to what is permitted where the daemon may not lower it
  */
 public record PauseSpec(
-        boolean newNet,
+        String label,
+        boolean newNetwork,
         boolean newIpc,
+        boolean newUts,
         boolean newPid,
         List<IdMapping> uids,
         List<IdMapping> gids,
-        String hostname,
-        Map<String, String> sysctls,
+        @Nullable String hostname,
+        SortedMap<String, String> sysctls,
         List<Path> cgroupProcs,
-        int oomScoreAdj,
-        String id) {
-    /** The kernel should take any container before the process that holds the pod together, as peers do. */
-    private static final int OOM_SCORE_ADJ = -998;
+        @Nullable Integer oomScoreAdj) {
+    /** So low that the kernel takes any container first; the value that the kubelet gives its own helpers. */
+    public static final int OOM_SCORE_ADJ = -998;
 
     public PauseSpec {
         uids = List.copyOf(uids);
         gids = List.copyOf(gids);
-        sysctls = new TreeMap<>(sysctls);
+        sysctls = Collections.unmodifiableSortedMap(new TreeMap<>(sysctls));
         cgroupProcs = List.copyOf(cgroupProcs);
     }
 
-    public static PauseSpec of(String id, PodSandboxConfig config, String hostname, List<Path> cgroupProcs) {
+    /**
+     * The pause process of a pod. The UTS namespace goes with the network (api.proto NamespaceOption has none for it), and
+     * a PID namespace is made only where the containers share it.
+     *
+     * @param hostname the pod's, empty to leave the one that is there; not used where the pod shares the host's network
+     * @param cgroupProcs the {@code cgroup.procs} file of each cgroup to join
+     */
+    public static PauseSpec of(PodSandboxConfig config, String hostname, List<Path> cgroupProcs) {
         NamespaceOptions namespaces = config.security().namespaces();
-        UserNamespace user = namespaces.user();
-        boolean ownUsers = user != null && namespaces.usesUserNamespace();
+        boolean ownNetwork = !config.usesHostNetwork();
+        UserNamespace user = namespaces.usesUserNamespace() ? namespaces.user() : null;
         return new PauseSpec(
-                namespaces.network() != NamespaceMode.NODE,
+                config.metadata().display(),
+                ownNetwork,
                 namespaces.ipc() != NamespaceMode.NODE,
-                namespaces.pid() == NamespaceMode.POD,
-                ownUsers && user != null ? user.uids() : List.of(),
-                ownUsers && user != null ? user.gids() : List.of(),
-                hostname,
-                config.sysctls(),
+                ownNetwork,
+                config.sharesPidNamespace(),
+                user == null ? List.of() : user.uids(),
+                user == null ? List.of() : user.gids(),
+                ownNetwork && !hostname.isEmpty() ? hostname : null,
+                new TreeMap<>(config.sysctls()),
                 cgroupProcs,
-                OOM_SCORE_ADJ,
-                id);
+                OOM_SCORE_ADJ);
     }
 }
