@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
@@ -52,8 +53,8 @@ public final class Conmon {
             boolean stdin,
             boolean stdinOnce) {}
 
-    /** The processes of a created container: its first process, stopped before exec, and its conmon. */
-    public record Created(ProcessIdentity init, ProcessIdentity monitor) {}
+    /** The processes of a created container: its first process, which waits, and its conmon, null when it died already. */
+    public record Created(ProcessIdentity init, @Nullable ProcessIdentity monitor) {}
 
     private final String program;
     private final Path exits;
@@ -139,10 +140,9 @@ public final class Conmon {
             throw RuntimeErrors.of(action(request), json.path("message").asString("the OCI runtime failed"));
         }
         ProcessIdentity init = ProcessIdentity.of(pid).orElse(new ProcessIdentity(pid, 0));
-        ProcessIdentity monitor = readPid(request.bundle().resolve(MONITOR_PID_FILE))
-                .flatMap(ProcessIdentity::of)
-                .orElse(new ProcessIdentity(0, 0));
-        return new Created(init, monitor);
+        Optional<ProcessIdentity> monitor =
+                readPid(request.bundle().resolve(MONITOR_PID_FILE)).flatMap(ProcessIdentity::of);
+        return new Created(init, monitor.orElse(null));
     }
 
     private List<String> arguments(CreateRequest request) {
