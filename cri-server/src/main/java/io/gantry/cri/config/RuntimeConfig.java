@@ -1,0 +1,74 @@
+package io.gantry.cri.config;
+
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * How containers are run.
+ *
+ * @param defaultHandler handler of pods without a RuntimeClass; empty: the first that works of crun and runc
+ * @param cgroupDriver {@code systemd}, {@code cgroupfs}, or empty to choose by the host
+ * @param conmon the container monitor, a path or a name to look up in PATH
+ * @param pause the pause program, a path; empty: the one beside this program
+ * @param operationTimeout how long one run of an OCI runtime may take
+ * @param handlers by name
+ */
+public record RuntimeConfig(
+        String defaultHandler,
+        String cgroupDriver,
+        String conmon,
+        String pause,
+        Duration operationTimeout,
+        Map<String, RuntimeHandlerConfig> handlers) {
+    private static final Set<String> BUILT_IN_HANDLERS = new LinkedHashSet<>(List.of("runc", "crun"));
+
+    public RuntimeConfig {
+        handlers = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(handlers));
+    }
+
+    static RuntimeConfig read(ConfigSection in) {
+        String defaultHandler = in.text(
+                "default_handler",
+                "",
+                "Handler of pods without a RuntimeClass; empty: the first that works of crun and runc.");
+        String cgroupDriver = in.oneOf(
+                "cgroup_driver",
+                "",
+                List.of("", "systemd", "cgroupfs"),
+                "Who makes cgroups; empty: systemd where it is PID 1 on cgroup v2, else cgroupfs. The kubelet asks for this.");
+        String conmon = in.parsed(
+                "conmon",
+                "conmon",
+                "The container monitor: a path, or a name looked up in PATH.",
+                RuntimeHandlerConfig::program);
+        String pause = in.parsed(
+                "pause",
+                "",
+                "The program that holds a pod's namespaces; empty: the one that came with Gantry.",
+                value -> value.isEmpty() ? value : RuntimeHandlerConfig.program(value));
+        Duration operationTimeout = in.duration(
+                "operation_timeout",
+                "2m",
+                Duration.ofSeconds(1),
+                Duration.ofHours(1),
+                "How long one run of an OCI runtime may take before it is killed.");
+        Map<String, RuntimeHandlerConfig> handlers = in.sections(
+                "handlers",
+                BUILT_IN_HANDLERS,
+                name -> BUILT_IN_HANDLERS.contains(name)
+                        ? "Handler " + name
+                                + ". More can be added as [runtime.handlers.<name>] and chosen by a RuntimeClass."
+                        : "",
+                RuntimeHandlerConfig::read);
+        if (!defaultHandler.isEmpty() && !handlers.containsKey(defaultHandler)) {
+            in.refuse(
+                    "default_handler",
+                    "must be one of " + String.join(", ", handlers.keySet()) + ", not \"" + defaultHandler
+                            + "\"; add a section [runtime.handlers." + defaultHandler + "]");
+        }
+        return new RuntimeConfig(defaultHandler, cgroupDriver, conmon, pause, operationTimeout, handlers);
+    }
+}
