@@ -1,0 +1,280 @@
+package io.gantry.cri.daemon;
+
+import io.gantry.cni.network.CniConfig;
+import io.gantry.cni.network.PodNetworks;
+import io.gantry.cri.check.Finding;
+import io.gantry.cri.check.HostCheck;
+import io.gantry.cri.cli.ExitCodes;
+import io.gantry.cri.config.ConfigLoader;
+import io.gantry.cri.config.GantryConfig;
+import io.gantry.cri.config.ImagesConfig;
+import io.gantry.cri.config.ProgramHome;
+import io.gantry.cri.config.RuntimeConfig;
+import io.gantry.cri.grpc.CriServer;
+import io.gantry.cri.grpc.Readiness;
+import io.gantry.cri.grpc.SocketAccess;
+import io.gantry.cri.image.ImageServiceEndpoint;
+import io.gantry.cri.logging.LogSetup;
+import io.gantry.cri.runtime.RuntimeServiceEndpoint;
+import io.gantry.cri.v1.ImageServiceGrpc;
+import io.gantry.cri.v1.RuntimeServiceGrpc;
+import io.gantry.cri.version.GantryVersion;
+import io.gantry.image.service.ImageService;
+import io.gantry.image.service.ImageServiceConfig;
+import io.gantry.platform.concurrent.TaskScope;
+import io.gantry.platform.error.ErrorKind;
+import io.gantry.platform.error.GantryException;
+import io.gantry.platform.linux.HostFacts;
+import io.gantry.platform.linux.JnaSyscalls;
+import io.gantry.platform.linux.Mounts;
+import io.gantry.platform.linux.Syscalls;
+import io.gantry.platform.process.SpawnProcessRunner;
+import io.gantry.pod.PodService;
+import io.gantry.pod.PodServiceConfig;
+import io.gantry.pod.runtime.HandlerConfig;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollIoHandler;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The daemon: every part is made here, by hand, in the order in which it is started. The socket comes last, so that whoever
+ * sees it gets answers. Stopping goes the other way; pods keep running.
+ */
+public final class GantryDaemon implements AutoCloseable {
+    /** Conmon's own limit of a log's size; the kubelet rotates logs, so there is none. */
+    private static final long NO_LOG_LIMIT = -1;
+
+    private static final Logger log = LoggerFactory.getLogger(GantryDaemon.class);
+
+    private final GantryConfig config;
+    private final Map<String, String> environment;
+    private final Lifecycle lifecycle = new Lifecycle();
+
+    GantryDaemon(GantryConfig config, Map<String, String> environment) {
+        this.config = config;
+        this.environment = Map.copyOf(environment);
+    }
+
+    /** Runs until a signal asks for the end, and returns the exit code. */
+    static int serve(ServeOptions options, Map<String, String> environment) {
+        ConfigLoader.Loaded loaded = ConfigLoader.load(options.config());
+        GantryConfig config;
+        try {
+            config = loaded.orThrow();
+        } catch (GantryException e) {
+            System.err.println("gantry serve: " + e.getMessage());
+            return ExitCodes.CONFIGURATION;
+        }
+        LogSetup.install(config.log(), environment);
+        Thread.setDefaultUncaughtExceptionHandler(
+                (thread, failure) -> log.error("thread ended unexpectedly: thread=\"{}\"", thread.getName(), failure));
+        Termination termination = Termination.listen();
+        log.info(
+                "starting: version={} pid={} files=\"{}\"",
+                GantryVersion.current(),
+                ProcessHandle.current().pid(),
+                loaded.files());
+        try (GantryDaemon daemon = new GantryDaemon(config, environment)) {
+            daemon.start();
+            termination.await();
+            return ExitCodes.OK;
+        } catch (GantryException e) {
+            log.error("cannot start: error=\"{}\"", e.getMessage(), e.kind() == ErrorKind.INTERNAL ? e : null);
+            return ExitCodes.FAILURE;
+        } catch (InterruptedException e) {
+            return ExitCodes.FAILURE;
+        } catch (RuntimeException | Error e) {
+            log.error("cannot start", e);
+            return ExitCodes.FAILURE;
+        } finally {
+            log.info("stopped");
+        }
+    }
+
+    /**
+     * Starts every part and returns when calls are answered.
+     *
+     * @throws GantryException when a part cannot be started; {@link #close} then stops what was
+     */
+    void start() throws InterruptedException {
+        long begin = System.nanoTime();
+        EventLoopGroup eventLoop = new MultiThreadIoEventLoopGroup(
+                1, Thread.ofPlatform().name("gantry-io-", 0).daemon().factory(), EpollIoHandler.newFactory());
+        lifecycle.started(
+                "event loop",
+                () -> eventLoop.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(3, TimeUnit.SECONDS));
+        SdNotify manager = lifecycle.started("service manager", SdNotify.connect(environment, eventLoop));
+
+        lifecycle.started("lock of root", DataLock.of(config.root()));
+        lifecycle.started("lock of state", DataLock.of(config.state()));
+        HostFacts host = HostFacts.detect();
+        Path pause = pauseProgram();
+        checkHost(host, pause);
+
+        Syscalls syscalls = JnaSyscalls.instance();
+        Mounts mounts = new Mounts(syscalls);
+        SpawnProcessRunner processes = SpawnProcessRunner.shared();
+        ImageService images;
+        PodNetworks networks;
+        try (TaskScope scope = new TaskScope("start")) {
+            var openImages = scope.fork(
+                    "images", () -> lifecycle.started("images", ImageService.open(images(config), syscalls, mounts)));
+            var openNetworks = scope.fork(
+                    "networks", () -> lifecycle.started("networks", PodNetworks.open(networks(config), processes)));
+            // The classes of the wire contract take longer to load than a store to open.
+            var loadContract = scope.fork(
+                    "contract",
+                    () -> List.of(RuntimeServiceGrpc.getServiceDescriptor(), ImageServiceGrpc.getServiceDescriptor()));
+            scope.join();
+            log.debug("wire contract: services={}", loadContract.get().size());
+            images = openImages.get();
+            networks = openNetworks.get();
+        }
+        PodService pods = lifecycle.started(
+                "pods", PodService.open(pods(config, pause), images, networks, processes, syscalls, mounts, host));
+        pods.recover();
+
+        Readiness readiness = new Readiness();
+        LiveNode node = new LiveNode(config, host, networks, pods);
+        CriServer server = new CriServer(
+                config.api().socket(),
+                new SocketAccess(
+                        config.api().mode(), config.api().owner(), config.api().group()),
+                eventLoop,
+                readiness,
+                List.of(
+                        new RuntimeServiceEndpoint(
+                                new DelegatingSandboxes(pods.sandboxes()),
+                                new DelegatingContainers(pods.containers()),
+                                node,
+                                Clock.systemUTC()),
+                        new ImageServiceEndpoint(
+                                new DelegatingImages(images),
+                                config.runtime().handlers().keySet())));
+        lifecycle.started("background work", startReconciling(pods));
+        lifecycle.started("CRI server", () -> server.stop(config.api().drainTimeout()));
+        readiness.ready();
+        server.start();
+        lifecycle.started("notice of the stop", manager::stopping);
+
+        long millis = Duration.ofNanos(System.nanoTime() - begin).toMillis();
+        log.info("ready: duration_ms={} cgroup_driver={}", millis, pods.cgroupDriver());
+        manager.ready("serving on " + config.api().socket());
+        manager.startWatchdog(environment, eventLoop);
+    }
+
+    /** What a crash left is finished beside the first calls. */
+    private static AutoCloseable startReconciling(PodService pods) {
+        Thread thread = Thread.ofVirtual().name("reconcile").start(() -> {
+            try {
+                pods.reconcile();
+            } catch (InterruptedException e) {
+                log.info("reconciliation was cut off; the next start goes on with it");
+            } catch (RuntimeException e) {
+                log.error("reconciliation failed; the next start tries again", e);
+            }
+        });
+        return () -> {
+            thread.interrupt();
+            thread.join(Duration.ofSeconds(10));
+        };
+    }
+
+    private Path pauseProgram() {
+        Optional<Path> pause = ProgramHome.pauseProgram(config.runtime());
+        return pause.orElseThrow(() -> GantryException.of(
+                        ErrorKind.FAILED_PRECONDITION,
+                        "find the pause program",
+                        "it is not known where Gantry is installed")
+                .withRemedy("start it with bin/gantry of its tree, or set runtime.pause in gantry.toml"));
+    }
+
+    /** Refuses to start where nothing could work; what can be put right while the daemon runs is only logged. */
+    private void checkHost(HostFacts host, Path pause) {
+        for (Finding finding : new HostCheck(config, host, Optional.of(pause)).run()) {
+            switch (finding.severity()) {
+                case OK -> log.debug("host: subject=\"{}\" found=\"{}\"", finding.subject(), finding.detail());
+                case WARNING ->
+                    log.info(
+                            "host lacks something: subject=\"{}\" problem=\"{}\" remedy=\"{}\"",
+                            finding.subject(),
+                            finding.detail(),
+                            finding.remedy());
+                case MISSING -> {
+                    if (HostCheck.ESSENTIAL.contains(finding.subject())) {
+                        throw GantryException.of(
+                                        ErrorKind.FAILED_PRECONDITION,
+                                        "check this host",
+                                        finding.subject() + ": " + finding.detail())
+                                .withRemedy(finding.remedy());
+                    }
+                    log.warn(
+                            "host lacks something: subject=\"{}\" problem=\"{}\" remedy=\"{}\"",
+                            finding.subject(),
+                            finding.detail(),
+                            finding.remedy());
+                }
+            }
+        }
+    }
+
+    private static ImageServiceConfig images(GantryConfig config) {
+        ImagesConfig images = config.images();
+        ImageServiceConfig defaults = ImageServiceConfig.defaults(config.root(), images.registryDir());
+        return new ImageServiceConfig(
+                defaults.root(),
+                defaults.registryDir(),
+                defaults.platform(),
+                images.pinned(),
+                images.maxParallelLayers() == 0 ? defaults.maxTransfers() : images.maxParallelLayers(),
+                defaults.limits(),
+                images.progressTimeout(),
+                images.orphanGrace(),
+                defaults.usagePause(),
+                images.volatileContainers());
+    }
+
+    private static CniConfig networks(GantryConfig config) {
+        return CniConfig.of(
+                        config.network().confDir(),
+                        config.network().binDirs(),
+                        config.root().resolve("networks"))
+                .withPluginTimeout(config.network().pluginTimeout());
+    }
+
+    private static PodServiceConfig pods(GantryConfig config, Path pause) {
+        RuntimeConfig runtime = config.runtime();
+        Map<String, HandlerConfig> handlers = new LinkedHashMap<>();
+        runtime.handlers().forEach((name, handler) -> {
+            @Nullable Path base = handler.baseSpec().isEmpty() ? null : Path.of(handler.baseSpec());
+            handlers.put(name, PodService.handler(config.state(), name, handler.path(), handler.root(), base));
+        });
+        return new PodServiceConfig(
+                config.root(),
+                config.state(),
+                pause,
+                runtime.conmon(),
+                handlers,
+                runtime.defaultHandler(),
+                runtime.cgroupDriver(),
+                NO_LOG_LIMIT,
+                runtime.operationTimeout());
+    }
+
+    /** Stops what was started, in reverse; pods keep running. Never fails. */
+    @Override
+    public void close() {
+        lifecycle.close();
+    }
+}
