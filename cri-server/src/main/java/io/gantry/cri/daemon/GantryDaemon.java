@@ -16,6 +16,8 @@ import io.gantry.cri.grpc.SocketAccess;
 import io.gantry.cri.image.ImageServiceEndpoint;
 import io.gantry.cri.logging.LogSetup;
 import io.gantry.cri.runtime.RuntimeServiceEndpoint;
+import io.gantry.cri.v1.ImageServiceGrpc;
+import io.gantry.cri.v1.RuntimeServiceGrpc;
 import io.gantry.cri.version.GantryVersion;
 import io.gantry.image.service.ImageService;
 import io.gantry.image.service.ImageServiceConfig;
@@ -75,10 +77,11 @@ public final class GantryDaemon implements AutoCloseable {
             return ExitCodes.CONFIGURATION;
         }
         LogSetup.install(config.log(), environment);
-        Thread.setDefaultUncaughtExceptionHandler((thread, failure) ->
-                log.error("thread ended unexpectedly: thread=\"{}\"", thread.getName(), failure));
+        Thread.setDefaultUncaughtExceptionHandler(
+                (thread, failure) -> log.error("thread ended unexpectedly: thread=\"{}\"", thread.getName(), failure));
         Termination termination = Termination.listen();
-        log.info("starting: version={} pid={} files=\"{}\"",
+        log.info(
+                "starting: version={} pid={} files=\"{}\"",
                 GantryVersion.current(),
                 ProcessHandle.current().pid(),
                 loaded.files());
@@ -108,9 +111,9 @@ public final class GantryDaemon implements AutoCloseable {
         long begin = System.nanoTime();
         EventLoopGroup eventLoop = new MultiThreadIoEventLoopGroup(
                 1, Thread.ofPlatform().name("gantry-io-", 0).daemon().factory(), EpollIoHandler.newFactory());
-        lifecycle.started("event loop", () -> eventLoop
-                .shutdownGracefully(0, 2, TimeUnit.SECONDS)
-                .awaitUninterruptibly(3, TimeUnit.SECONDS));
+        lifecycle.started(
+                "event loop",
+                () -> eventLoop.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(3, TimeUnit.SECONDS));
         SdNotify manager = lifecycle.started("service manager", SdNotify.connect(environment, eventLoop));
 
         lifecycle.started("lock of root", DataLock.of(config.root()));
@@ -125,11 +128,16 @@ public final class GantryDaemon implements AutoCloseable {
         ImageService images;
         PodNetworks networks;
         try (TaskScope scope = new TaskScope("start")) {
-            var openImages = scope.fork("images", () -> lifecycle.started(
-                    "images", ImageService.open(images(config), syscalls, mounts)));
+            var openImages = scope.fork(
+                    "images", () -> lifecycle.started("images", ImageService.open(images(config), syscalls, mounts)));
             var openNetworks = scope.fork(
                     "networks", () -> lifecycle.started("networks", PodNetworks.open(networks(config), processes)));
+            // The classes of the wire contract take longer to load than a store to open.
+            var loadContract = scope.fork(
+                    "contract",
+                    () -> List.of(RuntimeServiceGrpc.getServiceDescriptor(), ImageServiceGrpc.getServiceDescriptor()));
             scope.join();
+            log.debug("wire contract: services={}", loadContract.get().size());
             images = openImages.get();
             networks = openNetworks.get();
         }
@@ -141,7 +149,8 @@ public final class GantryDaemon implements AutoCloseable {
         LiveNode node = new LiveNode(config, host, networks, pods);
         CriServer server = new CriServer(
                 config.api().socket(),
-                new SocketAccess(config.api().mode(), config.api().owner(), config.api().group()),
+                new SocketAccess(
+                        config.api().mode(), config.api().owner(), config.api().group()),
                 eventLoop,
                 readiness,
                 List.of(
@@ -151,7 +160,8 @@ public final class GantryDaemon implements AutoCloseable {
                                 node,
                                 Clock.systemUTC()),
                         new ImageServiceEndpoint(
-                                new DelegatingImages(images), config.runtime().handlers().keySet())));
+                                new DelegatingImages(images),
+                                config.runtime().handlers().keySet())));
         lifecycle.started("background work", startReconciling(pods));
         lifecycle.started("CRI server", () -> server.stop(config.api().drainTimeout()));
         readiness.ready();
@@ -184,7 +194,9 @@ public final class GantryDaemon implements AutoCloseable {
     private Path pauseProgram() {
         Optional<Path> pause = ProgramHome.pauseProgram(config.runtime());
         return pause.orElseThrow(() -> GantryException.of(
-                        ErrorKind.FAILED_PRECONDITION, "find the pause program", "it is not known where Gantry is installed")
+                        ErrorKind.FAILED_PRECONDITION,
+                        "find the pause program",
+                        "it is not known where Gantry is installed")
                 .withRemedy("start it with bin/gantry of its tree, or set runtime.pause in gantry.toml"));
     }
 
@@ -193,11 +205,12 @@ public final class GantryDaemon implements AutoCloseable {
         for (Finding finding : new HostCheck(config, host, Optional.of(pause)).run()) {
             switch (finding.severity()) {
                 case OK -> log.debug("host: subject=\"{}\" found=\"{}\"", finding.subject(), finding.detail());
-                case WARNING -> log.info(
-                        "host lacks something: subject=\"{}\" problem=\"{}\" remedy=\"{}\"",
-                        finding.subject(),
-                        finding.detail(),
-                        finding.remedy());
+                case WARNING ->
+                    log.info(
+                            "host lacks something: subject=\"{}\" problem=\"{}\" remedy=\"{}\"",
+                            finding.subject(),
+                            finding.detail(),
+                            finding.remedy());
                 case MISSING -> {
                     if (HostCheck.ESSENTIAL.contains(finding.subject())) {
                         throw GantryException.of(
