@@ -175,7 +175,8 @@ final class CgroupDirectories {
             return;
         }
         try (PidFd process = held.get()) {
-            String cgroups = Files.readString(Path.of("/proc", Integer.toString(pid), "cgroup"), StandardCharsets.UTF_8);
+            String cgroups =
+                    Files.readString(Path.of("/proc", Integer.toString(pid), "cgroup"), StandardCharsets.UTF_8);
             // Lines of the form "id:controllers:path" (cgroups(7)).
             if (cgroups.lines().anyMatch(line -> isIn(line, path))) {
                 process.signal(signal);

@@ -22,8 +22,7 @@ import java.util.Set;
  */
 public final class Cgroups {
     /** The v1 hierarchies that count or limit a pod's own process, and systemd's, which says whose process it is. */
-    private static final List<String> SANDBOX_CONTROLLERS =
-            List.of("cpu", "cpuacct", "memory", "pids", "name=systemd");
+    private static final List<String> SANDBOX_CONTROLLERS = List.of("cpu", "cpuacct", "memory", "pids", "name=systemd");
 
     private final CgroupMode mode;
     private final List<Path> hierarchies;
@@ -120,7 +119,8 @@ public final class Cgroups {
         try {
             for (String line : Files.readAllLines(file)) {
                 if (line.startsWith("oom_kill ")) {
-                    return OptionalLong.of(Long.parseLong(line.substring("oom_kill ".length()).strip()));
+                    return OptionalLong.of(
+                            Long.parseLong(line.substring("oom_kill ".length()).strip()));
                 }
             }
         } catch (IOException | NumberFormatException e) {
@@ -159,8 +159,11 @@ public final class Cgroups {
 
     /** The root of a hierarchy holds processes of the whole host. */
     private static void requireLeaf(String action, String path) {
-        if (!path.startsWith("/") || path.length() < 2 || !Path.of(path).normalize().toString().equals(path)) {
-            throw GantryException.of(ErrorKind.INVALID_ARGUMENT, action, "it is not the normal absolute path of a cgroup");
+        if (!path.startsWith("/")
+                || path.length() < 2
+                || !Path.of(path).normalize().toString().equals(path)) {
+            throw GantryException.of(
+                    ErrorKind.INVALID_ARGUMENT, action, "it is not the normal absolute path of a cgroup");
         }
     }
 

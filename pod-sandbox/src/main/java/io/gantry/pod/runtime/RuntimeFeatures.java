@@ -24,18 +24,21 @@ final class RuntimeFeatures {
     private RuntimeFeatures() {}
 
     static HandlerFeatures parse(String name, String version, JsonNode features) {
-        boolean recursiveReadOnly =
-                features.path("mountOptions").valueStream().anyMatch(option -> option.asString("").equals("rro"));
+        boolean recursiveReadOnly = features.path("mountOptions")
+                .valueStream()
+                .anyMatch(option -> option.asString("").equals("rro"));
         boolean idmap = features.at("/linux/mountExtensions/idmap/enabled").asBoolean(false);
         List<String> unsafe = new ArrayList<>(UNSAFE_ANNOTATIONS);
-        features.path("potentiallyUnsafeConfigAnnotations")
-                .forEach(annotation -> unsafe.add(annotation.asString("")));
+        features.path("potentiallyUnsafeConfigAnnotations").forEach(annotation -> unsafe.add(annotation.asString("")));
         return new HandlerFeatures(
                 name,
                 recursiveReadOnly,
                 idmap,
                 minimumMemory(version),
-                unsafe.stream().filter(annotation -> !annotation.isEmpty()).distinct().toList());
+                unsafe.stream()
+                        .filter(annotation -> !annotation.isEmpty())
+                        .distinct()
+                        .toList());
     }
 
     static HandlerFeatures ofVersion(String name, String version) {

@@ -32,8 +32,7 @@ class CgroupsTests {
     void madeEnteredKilledAndRemovedWithItsParents() throws Exception {
         Cgroups cgroups = cgroups();
         List<Path> entries = cgroups.create(path);
-        try (RunningProcess sleeper =
-                SpawnProcessRunner.shared().start(Command.of("sleep", "1000"))) {
+        try (RunningProcess sleeper = SpawnProcessRunner.shared().start(Command.of("sleep", "1000"))) {
             assertThat(entries).isNotEmpty().allSatisfy(file -> assertThat(file).exists());
             assertThat(cgroups.create(path)).isEqualTo(entries);
             for (Path entry : entries) {
@@ -47,7 +46,9 @@ class CgroupsTests {
                     .hasMessage("remove cgroup " + path + ": processes [" + sleeper.pid()
                             + "] are still in it; it can be removed when they have ended");
             cgroups.killAll(path);
-            assertThat(sleeper.waitFor(Deadline.after(Duration.ofSeconds(30))).status().signal())
+            assertThat(sleeper.waitFor(Deadline.after(Duration.ofSeconds(30)))
+                            .status()
+                            .signal())
                     .isEqualTo(9);
         } finally {
             cgroups.killAll(path);
@@ -102,9 +103,12 @@ class CgroupsTests {
         try (TestDirectories directories = TestDirectories.create()) {
             directories.file("v1/pod/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 3\n");
             directories.file("v2/pod/memory.events", "low 0\nhigh 0\nmax 4\noom 2\noom_kill 2\noom_group_kill 0\n");
-            assertThat(fake(CgroupMode.V1, directories.dir("v1")).oomKills("/pod")).hasValue(3);
-            assertThat(fake(CgroupMode.V2, directories.dir("v2")).oomKills("/pod")).hasValue(2);
-            assertThat(fake(CgroupMode.V2, directories.dir("v2")).oomKills("/gone")).isEmpty();
+            assertThat(fake(CgroupMode.V1, directories.dir("v1")).oomKills("/pod"))
+                    .hasValue(3);
+            assertThat(fake(CgroupMode.V2, directories.dir("v2")).oomKills("/pod"))
+                    .hasValue(2);
+            assertThat(fake(CgroupMode.V2, directories.dir("v2")).oomKills("/gone"))
+                    .isEmpty();
         }
     }
 

@@ -23,8 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class RuntimeHandlersTests {
-    private static final String FEATURES =
-            """
+    private static final String FEATURES = """
             {"mountOptions": ["ro", "rro"], "linux": {"mountExtensions": {"idmap": {"enabled": true}}},
              "potentiallyUnsafeConfigAnnotations": ["vendor."]}
             """;
@@ -54,7 +53,8 @@ class RuntimeHandlersTests {
                 .containsExactly(
                         new HandlerInfo("crun", true, true, false), new HandlerInfo("runc", false, true, true));
         assertThat(handlers.problems()).isEmpty();
-        assertThat(handlers.require("runc").features().unsafeAnnotations()).contains("vendor.", "org.systemd.property.");
+        assertThat(handlers.require("runc").features().unsafeAnnotations())
+                .contains("vendor.", "org.systemd.property.");
         assertThat(handlers.require("runc").version()).isEqualTo("runc version 1.1.5+ds1");
     }
 
@@ -69,7 +69,8 @@ class RuntimeHandlersTests {
                 .containsEntry(
                         "crun",
                         "use runtime handler crun: crun does not run on a host that has cgroup v1 controllers beside v2 ones"
-                                + " (hugetlb in " + directories.root() + "/unified/cgroup.controllers); use runc, or boot the"
+                                + " (hugetlb in " + directories.root()
+                                + "/unified/cgroup.controllers); use runc, or boot the"
                                 + " host with cgroup v2 alone");
     }
 
@@ -88,8 +89,9 @@ class RuntimeHandlersTests {
         RuntimeHandlers handlers = open("", CgroupMode.V2, "runc");
         assertThat(failure(handlers::defaultHandler).kind()).isEqualTo(ErrorKind.FAILED_PRECONDITION);
         assertThat(failure(handlers::defaultHandler))
-                .hasMessageStartingWith("choose the default runtime handler: none works on this host [use runtime handler"
-                        + " runc: program runc is not there");
+                .hasMessageStartingWith(
+                        "choose the default runtime handler: none works on this host [use runtime handler"
+                                + " runc: program runc is not there");
         program("runc", "runc version 1.1.5\n", Reply.ok(FEATURES));
         assertThat(handlers.defaultHandler().name()).isEqualTo("runc");
     }
@@ -140,7 +142,8 @@ class RuntimeHandlersTests {
     }
 
     private HostFacts host(CgroupMode mode) {
-        Path unified = directories.file("unified/cgroup.controllers", "hugetlb\n").getParent();
+        Path unified =
+                directories.file("unified/cgroup.controllers", "hugetlb\n").getParent();
         return new HostFacts(
                 "6.1.0",
                 "boot",

@@ -45,9 +45,7 @@ class RealContainerTests {
 
     @Test
     void ordinaryContainerHasTheDefaultCapabilitiesAndKernelFileSystems() throws Exception {
-        RequestFixture request = bed.request(
-                "c1",
-                """
+        RequestFixture request = bed.request("c1", """
                 id -u; grep -E '^(CapEff|CapBnd|CapInh|CapAmb|Seccomp|NoNewPrivs):' /proc/self/status; echo $HOME $HOSTNAME
                 echo x > /dev/shm/gantry-test-$$ && rm /dev/shm/gantry-test-$$ && echo shm
                 touch /sys/x 2>/dev/null || echo sys-ro
@@ -59,7 +57,11 @@ class RealContainerTests {
         String mask = mask(CapabilitySets.DEFAULT);
         assertThat(out)
                 .startsWith("0\n")
-                .contains("CapInh:\t0000000000000000", "CapEff:\t" + mask, "CapBnd:\t" + mask, "CapAmb:\t0000000000000000")
+                .contains(
+                        "CapInh:\t0000000000000000",
+                        "CapEff:\t" + mask,
+                        "CapBnd:\t" + mask,
+                        "CapAmb:\t0000000000000000")
                 .contains("NoNewPrivs:\t0", "Seccomp:\t0", "/root shop", "shm", "sys-ro", "cgroup-ro")
                 .contains("devpts /dev/pts", "mqueue /dev/mqueue", "proc /proc proc")
                 .contains("\nnull\n", "\nurandom\n", "\nptmx\n")
@@ -114,10 +116,7 @@ class RealContainerTests {
 
     @Test
     void localhostProfileInDockersFormIsApplied() throws Exception {
-        Path profile = bed.directories()
-                .file(
-                        "profile.json",
-                        """
+        Path profile = bed.directories().file("profile.json", """
                         {"defaultAction": "SCMP_ACT_ALLOW",
                          "archMap": [{"architecture": "SCMP_ARCH_X86_64", "subArchitectures": ["SCMP_ARCH_X86"]}],
                          "syscalls": [
@@ -140,7 +139,8 @@ class RealContainerTests {
         request.seccomp = new SecurityProfile.RuntimeDefault();
         String out = output(bed.run("c1", request));
         assertThat(out)
-                .contains("CapEff:\t" + mask(Capabilities.ALL), "Seccomp:\t0", "mounted", "sysfs /sys sysfs rw", "zero");
+                .contains(
+                        "CapEff:\t" + mask(Capabilities.ALL), "Seccomp:\t0", "mounted", "sysfs /sys sysfs rw", "zero");
         for (String device : List.of("kmsg", "loop-control", "fuse")) {
             if (Files.exists(Path.of("/dev", device))) {
                 assertThat(out).contains("\n" + device + "\n");
@@ -174,13 +174,33 @@ class RealContainerTests {
         Path link = Files.createSymbolicLink(bed.directories().root().resolve("link"), note);
         request.mounts = List.of(
                 new ContainerMount(
-                        "/rw", source, false, false, Propagation.PRIVATE, List.of(), List.of(), false, null, "",
+                        "/rw",
+                        source,
+                        false,
+                        false,
+                        Propagation.PRIVATE,
+                        List.of(),
+                        List.of(),
+                        false,
+                        null,
+                        "",
                         List.of("noexec", "nosuid")),
                 RequestFixture.mount("/ro", source, true, Propagation.PRIVATE),
                 RequestFixture.mount("/etc/note", link.toString(), true, Propagation.PRIVATE),
                 new ContainerMount(
-                        "/rro", source, true, false, Propagation.PRIVATE, List.of(), List.of(), true, null, "", List.of()));
-        Assumptions.assumeTrue(request.handler.recursiveReadOnly(), "needs a runtime with recursively read-only mounts");
+                        "/rro",
+                        source,
+                        true,
+                        false,
+                        Propagation.PRIVATE,
+                        List.of(),
+                        List.of(),
+                        true,
+                        null,
+                        "",
+                        List.of()));
+        Assumptions.assumeTrue(
+                request.handler.recursiveReadOnly(), "needs a runtime with recursively read-only mounts");
         assertThat(output(bed.run("c1", request)))
                 .startsWith("rw\nro\nbelow-rw\nrro\n")
                 .containsPattern(" /rw \\S+ rw,nosuid,noexec")
@@ -198,9 +218,11 @@ class RealContainerTests {
         request.mounts = List.of(RequestFixture.mount("/data", data.toString(), false, Propagation.BIDIRECTIONAL));
         assertThatThrownBy(() -> bed.build(request))
                 .isInstanceOf(GantryException.class)
-                .hasMessage("create container web in pod default/shop: mount source %1$s lies on %1$s, which is not a shared"
+                .hasMessage(
+                        "create container web in pod default/shop: mount source %1$s lies on %1$s, which is not a shared"
                                         .formatted(data)
-                                + " mount, so that propagation BIDIRECTIONAL cannot work; run 'mount --make-rshared " + data
+                                + " mount, so that propagation BIDIRECTIONAL cannot work; run 'mount --make-rshared "
+                                + data
                                 + "' on the node");
         mounts.makeShared(data, false);
         Files.createDirectory(data.resolve("inner"));
@@ -217,7 +239,8 @@ class RealContainerTests {
         Path many = bed.directories().dir("many");
         JnaSyscalls.instance().mknodat(-100, many.resolve("zero").toString(), 0020666, 1, 5);
         request.devices = List.of(
-                new ContainerDevice("/dev/many", many.toString(), "r"), new ContainerDevice("/dev/nothing", "/dev/null", "rw"));
+                new ContainerDevice("/dev/many", many.toString(), "r"),
+                new ContainerDevice("/dev/nothing", "/dev/null", "rw"));
         assertThat(output(bed.run("c1", request))).startsWith("3\nwritten\n").contains("denied");
     }
 
@@ -238,7 +261,8 @@ class RealContainerTests {
 
     @Test
     void masksAndReadOnlyPathsAreApplied() throws Exception {
-        RequestFixture request = bed.request("c1", "cat /proc/cmdline; echo x > /proc/sys/kernel/domainname || echo ro");
+        RequestFixture request =
+                bed.request("c1", "cat /proc/cmdline; echo x > /proc/sys/kernel/domainname || echo ro");
         request.maskedPaths = List.of("/proc/cmdline");
         request.readOnlyPaths = List.of("/proc/sys");
         assertThat(output(bed.run("c1", request))).isEqualTo("ro\n");

@@ -80,13 +80,10 @@ public final class RuntimeBed implements AutoCloseable {
             return new RuntimeBed("crun", facts, crun);
         }
         Path wrapper = Files.createTempFile("gantry-crun", ".sh");
-        Files.writeString(
-                wrapper,
-                """
+        Files.writeString(wrapper, """
                 #!/bin/sh
                 exec unshare -m sh -c 'mount -t tmpfs none "$0" && exec "$@"' %s %s "$@"
-                """
-                        .formatted(facts.cgroup2().orElseThrow(), crun));
+                """.formatted(facts.cgroup2().orElseThrow(), crun));
         Files.setPosixFilePermissions(wrapper, PosixFilePermissions.fromString("rwx------"));
         return new RuntimeBed("crun", withoutV2(facts), wrapper.toString());
     }
@@ -178,7 +175,8 @@ public final class RuntimeBed implements AutoCloseable {
         build(fixture).writeTo(bundle(id));
         containers.add(id);
         Path stderr = directories.root().resolve("stderr-" + id);
-        Command command = Command.of(runtime.createCommand(id, bundle(id), directories.root().resolve("pid-" + id)))
+        Command command = Command.of(
+                        runtime.createCommand(id, bundle(id), directories.root().resolve("pid-" + id)))
                 .withStdout(new Command.Stdio.Null());
         ProcessResult result = runner.run(command, soon());
         if (!result.isSuccess()) {
