@@ -3,22 +3,31 @@ package io.gantry.pod.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.gantry.platform.concurrent.Deadline;
 import io.gantry.platform.error.GantryException;
 import io.gantry.platform.linux.Capabilities;
 import io.gantry.platform.linux.CgroupMode;
 import io.gantry.platform.linux.JnaSyscalls;
 import io.gantry.platform.linux.Mounts;
+import io.gantry.platform.process.Command;
 import io.gantry.platform.process.ProcessResult;
+import io.gantry.platform.process.RunningProcess;
+import io.gantry.platform.process.SpawnProcessRunner;
 import io.gantry.pod.config.ContainerDevice;
 import io.gantry.pod.config.ContainerMount;
 import io.gantry.pod.config.ContainerMount.Propagation;
+import io.gantry.pod.config.IdMapping;
 import io.gantry.pod.config.KeyValue;
 import io.gantry.pod.config.LinuxResources;
+import io.gantry.pod.config.NamespaceMode;
+import io.gantry.pod.config.NamespaceOptions;
 import io.gantry.pod.config.SecurityProfile;
 import io.gantry.pod.config.SupplementalGroupsPolicy;
+import io.gantry.pod.config.UserNamespace;
 import io.gantry.pod.testing.RuntimeBed;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -274,6 +283,62 @@ class RealContainerTests {
         request.resources = new LinuxResources(
                 0, 0, 0, bed.runtime().handler().features().minimumMemory(), 0, "", "", List.of(), Map.of(), 0);
         assertThat(output(bed.run("c1", request))).isEqualTo("started\n");
+    }
+
+    @Test
+    void userNamespaceOfThePodIsJoinedAndVolumesAreMapped() throws Exception {
+        Assumptions.assumeTrue(
+                bed.runtime().handler().features().userNamespaces(), "needs a runtime with id-mapped mounts: runc 1.2");
+        Path data = bed.directories().dir("data");
+        Files.setPosixFilePermissions(bed.directories().root(), PosixFilePermissions.fromString("rwx--x--x"));
+        try (RunningProcess pause = SpawnProcessRunner.shared()
+                .start(Command.of("unshare", "--user", "--net", "--ipc", "--uts", "sleep", "1000"))) {
+            try {
+                Path proc = Path.of("/proc", Integer.toString(pause.pid()));
+                awaitOtherUserNamespace(proc);
+                Files.writeString(proc.resolve("uid_map"), "0 100000 65536");
+                Files.writeString(proc.resolve("gid_map"), "0 100000 65536");
+                List<IdMapping> ids = List.of(new IdMapping(100_000, 0, 65_536));
+                RequestFixture request = bed.request("c1", "cat /proc/self/uid_map; touch /data/x && echo touched; id -u");
+                request.podNamespaces = new NamespaceOptions(
+                        NamespaceMode.POD,
+                        NamespaceMode.CONTAINER,
+                        NamespaceMode.POD,
+                        "",
+                        new UserNamespace(NamespaceMode.POD, ids, ids));
+                request.namespaces = request.podNamespaces;
+                request.paths = new PodPaths(
+                        proc.resolve("ns/net"),
+                        proc.resolve("ns/ipc"),
+                        proc.resolve("ns/uts"),
+                        null,
+                        proc.resolve("ns/user"),
+                        null,
+                        null,
+                        null);
+                request.mounts = List.of(new ContainerMount(
+                        "/data", data.toString(), false, false, Propagation.PRIVATE, ids, ids, false, null, "", List.of()));
+                for (String file : List.of("data", "made/by", "dev/shm")) {
+                    bed.directories().dir("rootfs/" + file);
+                }
+                assertThat(output(bed.run("c1", request)))
+                        .containsPattern("^ +0 +100000 +65536\n")
+                        .endsWith("touched\n0\n");
+                assertThat(Files.getAttribute(data.resolve("x"), "unix:uid")).isEqualTo(0);
+            } finally {
+                pause.killGroup();
+            }
+        }
+    }
+
+    private static void awaitOtherUserNamespace(Path proc) throws Exception {
+        Path own = Files.readSymbolicLink(Path.of("/proc/self/ns/user"));
+        Deadline deadline = RuntimeBed.soon();
+        while (Files.readSymbolicLink(proc.resolve("ns/user")).equals(own)
+                || Files.readSymbolicLink(proc.resolve("ns/ipc")).equals(Files.readSymbolicLink(Path.of("/proc/self/ns/ipc")))) {
+            assertThat(deadline.isExpired()).isFalse();
+            Thread.sleep(2);
+        }
     }
 
     private static String output(ProcessResult result) {
