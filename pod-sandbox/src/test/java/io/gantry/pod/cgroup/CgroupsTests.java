@@ -16,8 +16,10 @@ import io.gantry.platform.testing.TestDirectories;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
@@ -78,6 +80,21 @@ class CgroupsTests {
     }
 
     @Test
+    void parentsThatAContainerOfAnotherPodNeedsStay() throws Exception {
+        Cgroups cgroups = cgroups();
+        String other = parent + "/pod/f01";
+        cgroups.create(path);
+        cgroups.create(other);
+        cgroups.remove(path);
+        Set<Path> mounts = new HashSet<>(HOST.cgroupControllers().values());
+        HOST.cgroup2().ifPresent(mounts::add);
+        assertThat(mounts).allSatisfy(mount -> assertThat(mount.resolve(parent.substring(1) + "/pod"))
+                .isDirectory());
+        cgroups.remove(other);
+        assertThat(cgroups.exists(parent)).isFalse();
+    }
+
+    @Test
     void nestedCgroupsGoWithTheirRoot() throws Exception {
         Cgroups cgroups = cgroups();
         Path root = cgroups.create(path).getFirst().resolve("..").normalize();
@@ -113,7 +130,7 @@ class CgroupsTests {
     }
 
     private static Cgroups fake(CgroupMode mode, Path mount) {
-        return new Cgroups(mode, List.of(mount), mount, new CgroupDirectories(JnaSyscalls.instance()));
+        return new Cgroups(mode, List.of(mount), List.of(), mount, new CgroupDirectories(JnaSyscalls.instance()));
     }
 
     private static Cgroups cgroups() {
