@@ -9,7 +9,10 @@ import io.gantry.platform.error.GantryException;
 import io.gantry.platform.linux.JnaSyscalls;
 import io.gantry.platform.linux.Signals;
 import io.gantry.platform.process.ProcessResult;
+import io.gantry.pod.cgroup.CgroupDriver;
+import io.gantry.pod.cgroup.CgroupPaths;
 import io.gantry.pod.cgroup.Cgroups;
+import io.gantry.pod.cgroup.ContainerCgroup;
 import io.gantry.pod.config.LinuxResources;
 import io.gantry.pod.spec.HostLimits;
 import io.gantry.pod.spec.OciSpec;
@@ -193,6 +196,24 @@ abstract class OciRuntimeContract {
                         .resolve(bed.cgroup("c1").substring(1))
                         .resolve("memory.max");
         assertThat(Files.readString(file).strip()).isEqualTo(Long.toString(96 << 20));
+    }
+
+    @Test
+    void scopesOfSystemdLieWhereTheirPathSays() throws Exception {
+        OciRuntime runtime = bed.underSystemd();
+        ContainerCgroup cgroup = new CgroupPaths(CgroupDriver.SYSTEMD).container("/gantrytest.slice", "c1");
+        RequestFixture request = bed.request("c1", "exec sleep 1000");
+        request.cgroupsPath = cgroup.runtimePath();
+        request.resources = new LinuxResources(0, 0, 0, 64 << 20, 0, "", "", List.of(), Map.of(), 0);
+        ProcessResult result = bed.create(runtime, "c1", request);
+        assertThat(result.isSuccess()).as("create: %s", result.stderrText()).isTrue();
+        Cgroups cgroups = new Cgroups(bed.host(), JnaSyscalls.instance());
+        assertThat(cgroups.processes(cgroup.path())).containsExactly(pid("c1"));
+        assertThat(cgroups.oomKills(cgroup.path())).hasValue(0);
+        cgroups.killAll(cgroup.path());
+        awaitGone(pid("c1"));
+        runtime.delete("c1", true, RuntimeBed.soon());
+        assertThat(cgroups.exists(cgroup.path())).isFalse();
     }
 
     private void started(String id, String script) throws Exception {

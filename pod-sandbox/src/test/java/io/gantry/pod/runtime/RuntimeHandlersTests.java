@@ -10,6 +10,7 @@ import io.gantry.platform.linux.HostFacts;
 import io.gantry.platform.testing.FakeProcessRunner;
 import io.gantry.platform.testing.FakeProcessRunner.Reply;
 import io.gantry.platform.testing.TestDirectories;
+import io.gantry.pod.spec.HandlerFeatures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +22,8 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class RuntimeHandlersTests {
     private static final String FEATURES = """
@@ -124,6 +127,23 @@ class RuntimeHandlersTests {
                 .hasMessageStartingWith("use runtime handler runc: its base specification " + base + " is not JSON: ");
         directories.file("base.json", "{\"hooks\": {}}");
         assertThat(handlers.require("runc").baseSpec()).isNotNull();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "runc version 1.1.5+ds1, 6291456, true, false",
+        "runc version 1.1.15+ds1, 14680064, true, false",
+        "runc version 1.2.0, 6291456, true, true",
+        "runc version 1.0.3, 6291456, false, false",
+        "crun version 1.8.1, 524288, true, false",
+        "crun version 1.21, 524288, true, true",
+        "something else, 6291456, false, false"
+    })
+    void versionsTellWhatARuntimeWithoutFeaturesCanDo(String version, long memory, boolean readOnly, boolean idmap) {
+        HandlerFeatures features = RuntimeFeatures.ofVersion("x", version);
+        assertThat(features.minimumMemory()).isEqualTo(memory);
+        assertThat(features.recursiveReadOnly()).isEqualTo(readOnly);
+        assertThat(features.userNamespaces()).isEqualTo(idmap);
     }
 
     private RuntimeHandlers open(String defaultHandler, CgroupMode mode, String... names) {
