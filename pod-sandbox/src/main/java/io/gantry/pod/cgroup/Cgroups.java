@@ -39,8 +39,7 @@ public final class Cgroups {
      * @param hierarchies mount points in which sandboxes have cgroups
      * @param others mount points in which only runtimes make cgroups, for containers
      */
-    Cgroups(
-            CgroupMode mode, List<Path> hierarchies, List<Path> others, Path memory, CgroupDirectories directories) {
+    Cgroups(CgroupMode mode, List<Path> hierarchies, List<Path> others, Path memory, CgroupDirectories directories) {
         this.mode = mode;
         this.hierarchies = List.copyOf(hierarchies);
         this.others = List.copyOf(others);

@@ -90,8 +90,9 @@ class CgroupsTests {
         cgroups.remove(path);
         Set<Path> mounts = new HashSet<>(HOST.cgroupControllers().values());
         HOST.cgroup2().ifPresent(mounts::add);
-        assertThat(mounts).allSatisfy(mount -> assertThat(mount.resolve(parent.substring(1) + "/pod"))
-                .isDirectory());
+        assertThat(mounts)
+                .allSatisfy(mount ->
+                        assertThat(mount.resolve(parent.substring(1) + "/pod")).isDirectory());
         cgroups.remove(other);
         assertThat(cgroups.exists(parent)).isFalse();
     }

@@ -299,7 +299,8 @@ class RealContainerTests {
                 Files.writeString(proc.resolve("uid_map"), "0 100000 65536");
                 Files.writeString(proc.resolve("gid_map"), "0 100000 65536");
                 List<IdMapping> ids = List.of(new IdMapping(100_000, 0, 65_536));
-                RequestFixture request = bed.request("c1", "cat /proc/self/uid_map; touch /data/x && echo touched; id -u");
+                RequestFixture request =
+                        bed.request("c1", "cat /proc/self/uid_map; touch /data/x && echo touched; id -u");
                 request.podNamespaces = new NamespaceOptions(
                         NamespaceMode.POD,
                         NamespaceMode.CONTAINER,
@@ -317,7 +318,17 @@ class RealContainerTests {
                         null,
                         null);
                 request.mounts = List.of(new ContainerMount(
-                        "/data", data.toString(), false, false, Propagation.PRIVATE, ids, ids, false, null, "", List.of()));
+                        "/data",
+                        data.toString(),
+                        false,
+                        false,
+                        Propagation.PRIVATE,
+                        ids,
+                        ids,
+                        false,
+                        null,
+                        "",
+                        List.of()));
                 for (String file : List.of("data", "made/by", "dev/shm")) {
                     bed.directories().dir("rootfs/" + file);
                 }
@@ -335,7 +346,8 @@ class RealContainerTests {
         Path own = Files.readSymbolicLink(Path.of("/proc/self/ns/user"));
         Deadline deadline = RuntimeBed.soon();
         while (Files.readSymbolicLink(proc.resolve("ns/user")).equals(own)
-                || Files.readSymbolicLink(proc.resolve("ns/ipc")).equals(Files.readSymbolicLink(Path.of("/proc/self/ns/ipc")))) {
+                || Files.readSymbolicLink(proc.resolve("ns/ipc"))
+                        .equals(Files.readSymbolicLink(Path.of("/proc/self/ns/ipc")))) {
             assertThat(deadline.isExpired()).isFalse();
             Thread.sleep(2);
         }
