@@ -76,9 +76,12 @@ class CgroupsTests {
             cgroups.remove(path);
             assertThat(made).exists();
         } finally {
-            Files.deleteIfExists(made);
-            Files.deleteIfExists(made.resolve("..").normalize());
+            for (Path mount : mounts()) {
+                Files.deleteIfExists(mount.resolve(parent.substring(1) + "/pod"));
+                Files.deleteIfExists(mount.resolve(parent.substring(1)));
+            }
         }
+        assertThat(cgroups.exists(parent)).isFalse();
     }
 
     @Test
@@ -130,6 +133,12 @@ class CgroupsTests {
             assertThat(fake(CgroupMode.V2, directories.dir("v2")).oomKills("/gone"))
                     .isEmpty();
         }
+    }
+
+    private static Set<Path> mounts() {
+        Set<Path> mounts = new HashSet<>(HOST.cgroupControllers().values());
+        HOST.cgroup2().ifPresent(mounts::add);
+        return mounts;
     }
 
     private static Cgroups fake(CgroupMode mode, Path mount) {
