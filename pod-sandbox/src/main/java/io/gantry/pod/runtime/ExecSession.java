@@ -54,7 +54,8 @@ public final class ExecSession implements AutoCloseable {
         if (!ended) {
             kill();
             runtime.waitFor(Deadline.after(KILL_PATIENCE));
-            throw GantryException.of(ErrorKind.DEADLINE_EXCEEDED, action, "the command did not end in time and was killed");
+            throw GantryException.of(
+                    ErrorKind.DEADLINE_EXCEEDED, action, "the command did not end in time and was killed");
         }
         ProcessResult result = runtime.waitFor(Deadline.NONE);
         if (!result.status().isSuccess()) {
