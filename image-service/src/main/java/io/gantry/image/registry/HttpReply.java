@@ -1,5 +1,6 @@
 package io.gantry.image.registry;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.HttpURLConnection;
@@ -101,7 +102,7 @@ final class HttpReply implements AutoCloseable {
         }
         long announced = contentLength();
         if (announced >= 0 && bytes.length != announced) {
-            throw new IOException("the body broke off after " + bytes.length + " of " + announced + " bytes");
+            throw new EOFException("Premature EOF");
         }
         return bytes;
     }

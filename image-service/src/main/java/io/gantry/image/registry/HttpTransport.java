@@ -2,7 +2,6 @@ package io.gantry.image.registry;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.Authenticator;
 import java.net.HttpURLConnection;
 import java.net.ProtocolException;
 import java.net.URI;
@@ -19,8 +18,10 @@ import javax.net.ssl.HttpsURLConnection;
  */
 final class HttpTransport {
     private static final int MAX_REDIRECTS = 10;
-    /** Keeps HttpURLConnection from answering challenges on its own. */
-    private static final Authenticator NOBODY = new Authenticator() {};
+
+    static {
+        ProxyAuthenticator.allowBasicForTunnels();
+    }
 
     private final RegistryClientConfig config;
     private final TlsContexts tls;
@@ -89,13 +90,10 @@ final class HttpTransport {
         connection.setReadTimeout(millis(config.progressTimeout()));
         connection.setInstanceFollowRedirects(false);
         connection.setUseCaches(false);
-        connection.setAuthenticator(NOBODY);
+        connection.setAuthenticator(proxy.authenticator());
         connection.setRequestProperty("User-Agent", config.userAgent());
         connection.setRequestProperty("Accept-Encoding", "identity");
         connection.setRequestProperty("Accept", "*/*");
-        if (proxy.authorization() != null) {
-            connection.setRequestProperty("Proxy-Authorization", proxy.authorization());
-        }
         addHeaders(connection, endpoint, call, elsewhere);
         if (call.form() != null) {
             post(connection, call.form());

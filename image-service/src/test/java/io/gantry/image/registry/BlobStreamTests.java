@@ -139,7 +139,7 @@ class BlobStreamTests {
             assertThat(error.kind()).isEqualTo(ErrorKind.UNAVAILABLE);
             assertThat(error)
                     .hasMessageStartingWith("RegistryUnavailable: pull layer " + LAYER.digest() + " of image " + IMAGE)
-                    .hasMessageContaining(server.url() + ": the connection broke at byte 1000 of 700001");
+                    .hasMessageContaining(server.url() + ": it closed the connection in the middle of the body at byte 1000 of 700001");
             assertThat(server.requests()).hasSize(4);
         }
     }

@@ -18,10 +18,11 @@ class ProxyEnvironmentTests {
                 Map.of("HTTPS_PROXY", "http://u:p%40w@127.0.0.9:3128", "http_proxy", "127.0.0.8:8080"));
         ProxyEnvironment.Choice secure = proxies.choose(URI.create("https://registry.test/v2"));
         assertThat(secure.proxy().address()).isEqualTo(new InetSocketAddress("127.0.0.9", 3128));
-        assertThat(secure.authorization()).isEqualTo("Basic dTpwQHc=");
+        assertThat(secure.authenticator()).isInstanceOf(ProxyAuthenticator.class);
+        assertThat(proxies.choose(URI.create("https://other.test/v2"))).isEqualTo(secure);
         ProxyEnvironment.Choice plain = proxies.choose(URI.create("http://registry.test/v2"));
         assertThat(plain.proxy().address()).isEqualTo(new InetSocketAddress("127.0.0.8", 8080));
-        assertThat(plain.authorization()).isNull();
+        assertThat(plain.authenticator()).isSameAs(ProxyAuthenticator.NOBODY);
         assertThat(proxies.choose(URI.create("https://localhost:5000/v2")).proxy()).isEqualTo(Proxy.NO_PROXY);
     }
 

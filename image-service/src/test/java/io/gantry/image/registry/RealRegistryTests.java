@@ -12,7 +12,9 @@ import io.gantry.image.spec.ImageManifest;
 import io.gantry.image.spec.MediaTypes;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -21,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -34,7 +37,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The reference implementation of a registry, filled by skopeo: what others wrote must be read. */
 @Timeout(180)
 class RealRegistryTests {
-    private static final byte[] LAYER = RegistryFixture.bytes(2_000_000);
+    /** Compressed, or skopeo would do it. */
+    private static final byte[] LAYER = gzip(RegistryFixture.bytes(2_000_000));
+
+    private static byte[] gzip(byte[] content) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (GZIPOutputStream compressed = new GZIPOutputStream(out)) {
+            compressed.write(content);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return out.toByteArray();
+    }
 
     @TempDir
     Path directory;
@@ -129,7 +143,7 @@ class RealRegistryTests {
                 .getBytes(StandardCharsets.UTF_8);
         byte[] manifest = ("{\"schemaVersion\":2,\"mediaType\":\"" + MediaTypes.OCI_MANIFEST + "\",\"config\":"
                         + descriptor(MediaTypes.OCI_CONFIG, blob(blobs, config), config.length, "") + ",\"layers\":["
-                        + descriptor(MediaTypes.OCI_LAYER, layer, LAYER.length, "") + "]}")
+                        + descriptor(MediaTypes.OCI_LAYER_GZIP, layer, LAYER.length, "") + "]}")
                 .getBytes(StandardCharsets.UTF_8);
         Files.writeString(layout.resolve("oci-layout"), "{\"imageLayoutVersion\":\"1.0.0\"}");
         Files.writeString(
