@@ -150,7 +150,9 @@ final class BlobDownload implements AutoCloseable {
         if (windowBytes >= TRICKLE_BYTES) {
             windowBytes = 0;
             windowNanos = 0;
-        } else if (windowNanos > config.progressTimeout().toNanos() && count > 0 && position + count < descriptor.size()) {
+        } else if (windowNanos > config.progressTimeout().toNanos()
+                && count > 0
+                && position + count < descriptor.size()) {
             throw new SocketTimeoutException("Read timed out");
         }
         return count;
@@ -161,8 +163,7 @@ final class BlobDownload implements AutoCloseable {
         if (Thread.interrupted()) {
             throw new InterruptedException("cancelled");
         }
-        Failure failure = NetworkErrors.wrap(
-                        current.endpoint(), current.reply().uri(), config.progressTimeout(), e)
+        Failure failure = NetworkErrors.wrap(current.endpoint(), current.reply().uri(), config.progressTimeout(), e)
                 .failure()
                 .with(" at byte " + position + " of " + descriptor.size());
         if (bytesOnConnection >= PROGRESS_BYTES) {

@@ -92,7 +92,8 @@ final class EndpointRounds {
         if (unreachable) {
             health.unreachable(endpoint.base());
         }
-        state.notBefore = System.nanoTime() + pause(state.failures, failure.retryAfter()).toNanos();
+        state.notBefore =
+                System.nanoTime() + pause(state.failures, failure.retryAfter()).toNanos();
     }
 
     /** Forgets earlier failures of an endpoint, which has delivered since. */

@@ -57,7 +57,8 @@ final class HttpReply implements AutoCloseable {
     /** All header lines of this name, in any order. */
     List<String> headers(String name) {
         List<String> out = new ArrayList<>();
-        for (Map.Entry<String, List<String>> header : connection.getHeaderFields().entrySet()) {
+        for (Map.Entry<String, List<String>> header :
+                connection.getHeaderFields().entrySet()) {
             if (name.equalsIgnoreCase(header.getKey())) {
                 out.addAll(header.getValue());
             }
@@ -83,7 +84,8 @@ final class HttpReply implements AutoCloseable {
         try {
             Duration pause = Duration.between(
                     now,
-                    ZonedDateTime.parse(value, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant());
+                    ZonedDateTime.parse(value, DateTimeFormatter.RFC_1123_DATE_TIME)
+                            .toInstant());
             return pause.isNegative() ? Duration.ZERO : pause;
         } catch (DateTimeParseException _) {
             return Duration.ZERO;

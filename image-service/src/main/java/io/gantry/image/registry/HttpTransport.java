@@ -67,8 +67,8 @@ final class HttpTransport {
             elsewhere = elsewhere || !sameOrigin(call.uri(), next);
             target = next;
         }
-        throw new EndpointException(Failure.of(
-                endpoint, Failure.Cause.REFUSED, "it redirected more than " + MAX_REDIRECTS + " times"));
+        throw new EndpointException(
+                Failure.of(endpoint, Failure.Cause.REFUSED, "it redirected more than " + MAX_REDIRECTS + " times"));
     }
 
     private HttpReply exchange(Endpoint endpoint, HttpCall call, URI target, boolean elsewhere) throws IOException {
@@ -77,7 +77,8 @@ final class HttpTransport {
             proxy = proxies.choose(target);
         } catch (IllegalArgumentException e) {
             throw new EndpointException(
-                    Failure.of(endpoint, Failure.Cause.MISCONFIGURED, "proxy from the environment: " + e.getMessage()), e);
+                    Failure.of(endpoint, Failure.Cause.MISCONFIGURED, "proxy from the environment: " + e.getMessage()),
+                    e);
         }
         HttpURLConnection connection = (HttpURLConnection) target.toURL().openConnection(proxy.proxy());
         if (connection instanceof HttpsURLConnection secure) {
@@ -144,9 +145,7 @@ final class HttpTransport {
     }
 
     static boolean sameOrigin(URI a, URI b) {
-        return a.getScheme().equals(b.getScheme())
-                && a.getHost().equalsIgnoreCase(b.getHost())
-                && port(a) == port(b);
+        return a.getScheme().equals(b.getScheme()) && a.getHost().equalsIgnoreCase(b.getHost()) && port(a) == port(b);
     }
 
     private static int port(URI uri) {

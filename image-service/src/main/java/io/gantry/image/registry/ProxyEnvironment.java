@@ -43,14 +43,13 @@ final class ProxyEnvironment {
         if (uri.getHost() == null) {
             throw new IllegalArgumentException("the proxy variable is not a URL with a host");
         }
-        Proxy.Type type =
-                switch (uri.getScheme().toLowerCase(Locale.ROOT)) {
-                    case "http" -> Proxy.Type.HTTP;
-                    case "socks5", "socks5h" -> Proxy.Type.SOCKS;
-                    default ->
-                        throw new IllegalArgumentException(
-                                "proxies of kind " + uri.getScheme() + " are not supported, use http or socks5");
-                };
+        Proxy.Type type = switch (uri.getScheme().toLowerCase(Locale.ROOT)) {
+            case "http" -> Proxy.Type.HTTP;
+            case "socks5", "socks5h" -> Proxy.Type.SOCKS;
+            default ->
+                throw new IllegalArgumentException(
+                        "proxies of kind " + uri.getScheme() + " are not supported, use http or socks5");
+        };
         int proxyPort = uri.getPort() >= 0 ? uri.getPort() : type == Proxy.Type.HTTP ? 80 : 1080;
         InetSocketAddress address = new InetSocketAddress(bare(uri.getHost()), proxyPort);
         return new Choice(new Proxy(type, address), authenticator(uri));

@@ -44,8 +44,7 @@ class ImageReferenceTests {
         assertThat(both.canonical()).isEqualTo("docker.io/library/busybox:1@sha256:" + HEX);
         assertThat(only.tag()).isNull();
         assertThat(only.repoTag()).isNull();
-        assertThat(only.repoDigest(Digest.parse("sha256:" + HEX)))
-                .isEqualTo("docker.io/library/busybox@sha256:" + HEX);
+        assertThat(only.repoDigest(Digest.parse("sha256:" + HEX))).isEqualTo("docker.io/library/busybox@sha256:" + HEX);
     }
 
     @ParameterizedTest
@@ -70,8 +69,7 @@ class ImageReferenceTests {
                 HEX + "|an image id, not a name",
             })
     void saysWhatIsWrongWithAName(String given, String problem) {
-        GantryException error =
-                catchThrowableOfType(GantryException.class, () -> ImageReference.parse(given));
+        GantryException error = catchThrowableOfType(GantryException.class, () -> ImageReference.parse(given));
         assertThat(error.kind()).isEqualTo(ErrorKind.INVALID_ARGUMENT);
         assertThat(error).hasMessageContaining(problem);
     }

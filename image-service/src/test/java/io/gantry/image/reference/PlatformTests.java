@@ -28,8 +28,10 @@ class PlatformTests {
         assertThat(linux("arm64", "").rank(linux("arm64", "v8"))).hasValue(0);
         assertThat(linux("amd64", "").rank(linux("amd64", "v3"))).isEmpty();
         assertThat(linux("amd64", "").rank(linux("arm64", ""))).isEmpty();
-        assertThat(linux("amd64", "").rank(Platform.of("windows", "amd64", null))).isEmpty();
-        assertThat(linux("amd64", "").rank(Platform.of("unknown", "unknown", null))).isEmpty();
+        assertThat(linux("amd64", "").rank(Platform.of("windows", "amd64", null)))
+                .isEmpty();
+        assertThat(linux("amd64", "").rank(Platform.of("unknown", "unknown", null)))
+                .isEmpty();
     }
 
     @Test

@@ -72,10 +72,11 @@ class AuthenticationTests {
         out.send(
                 401,
                 Map.of(
-                        "WWW-Authenticate", "Basic realm=\"old\"",
+                        "WWW-Authenticate",
+                        "Basic realm=\"old\"",
                         "WWW-Authenticate#2",
-                                "Bearer service=\"reg, x\", scope=\"repository:team/app:pull\",realm=\"" + tokens.url()
-                                        + "/token?account=a\""),
+                        "Bearer service=\"reg, x\", scope=\"repository:team/app:pull\",realm=\"" + tokens.url()
+                                + "/token?account=a\""),
                 "{\"errors\":[{\"code\":\"UNAUTHORIZED\"}]}".getBytes(StandardCharsets.UTF_8));
     }
 
@@ -96,8 +97,7 @@ class AuthenticationTests {
         assertThat(resolve(null)).isEqualTo(MANIFEST);
         FaultyServer.Request request = tokens.requests().getFirst();
         assertThat(request.method()).isEqualTo("GET");
-        assertThat(request.path())
-                .isEqualTo("/token?account=a&service=reg%2C+x&scope=repository%3Ateam%2Fapp%3Apull");
+        assertThat(request.path()).isEqualTo("/token?account=a&service=reg%2C+x&scope=repository%3Ateam%2Fapp%3Apull");
         assertThat(request.header("Authorization")).isEmpty();
     }
 
@@ -120,15 +120,20 @@ class AuthenticationTests {
             assertThat(request.method()).isEqualTo("POST");
             assertThat(request.header("Authorization")).isEmpty();
             assertThat(request.body())
-                    .contains("grant_type=refresh_token", "refresh_token=refresh%2Fme", "client_id=gantry",
-                            "scope=repository%3Ateam%2Fapp%3Apull", "service=reg%2C+x");
+                    .contains(
+                            "grant_type=refresh_token",
+                            "refresh_token=refresh%2Fme",
+                            "client_id=gantry",
+                            "scope=repository%3Ateam%2Fapp%3Apull",
+                            "service=reg%2C+x");
         }
     }
 
     @Test
     void registryTokensAreSentAsTheyAre() throws Exception {
         good = "given";
-        assertThat(resolve(new RegistryCredentials("", "", "", "", "", "given"))).isEqualTo(MANIFEST);
+        assertThat(resolve(new RegistryCredentials("", "", "", "", "", "given")))
+                .isEqualTo(MANIFEST);
         assertThat(tokens.requests()).isEmpty();
         GantryException error = failure(new RegistryCredentials("", "", "", "", "", "stale"));
         assertThat(error.kind()).isEqualTo(ErrorKind.UNAUTHENTICATED);
@@ -194,8 +199,8 @@ class AuthenticationTests {
     @Test
     void refusedCredentialsSayWhoRefused() throws Exception {
         try (FaultyServer strict = FaultyServer.plain((_, out) -> out.send(403, Map.of(), new byte[0]))) {
-            try (FaultyServer server = FaultyServer.plain((_, out) -> out.send(
-                    401, Map.of("WWW-Authenticate", "Bearer realm=\"" + strict.url() + "\""), new byte[0]))) {
+            try (FaultyServer server = FaultyServer.plain((_, out) ->
+                    out.send(401, Map.of("WWW-Authenticate", "Bearer realm=\"" + strict.url() + "\""), new byte[0]))) {
                 fixture.servers(server);
                 GantryException error = failure(RegistryCredentials.ofPassword("user", "hunter2"));
                 assertThat(error.kind()).isEqualTo(ErrorKind.UNAUTHENTICATED);
@@ -228,8 +233,8 @@ class AuthenticationTests {
 
     @Test
     void aMirrorNeverSeesTheRegistrysPassword() throws Exception {
-        try (FaultyServer mirror = FaultyServer.plain((_, out) ->
-                out.send(401, Map.of("WWW-Authenticate", "Basic realm=\"phish\""), new byte[0]))) {
+        try (FaultyServer mirror = FaultyServer.plain(
+                (_, out) -> out.send(401, Map.of("WWW-Authenticate", "Basic realm=\"phish\""), new byte[0]))) {
             fixture.servers(mirror, registry);
             assertThat(resolve(RegistryCredentials.ofPassword("u", "p"))).isEqualTo(MANIFEST);
             assertThat(mirror.requests()).hasSize(1);
@@ -240,8 +245,8 @@ class AuthenticationTests {
     @Test
     void tokenServersThatMakeNoSenseAreRefused() throws Exception {
         for (String realm : List.of("ftp://x/", "not a url", "http://u:p@x/", "")) {
-            try (FaultyServer server = FaultyServer.plain((_, out) -> out.send(
-                    401, Map.of("WWW-Authenticate", "Bearer realm=\"" + realm + "\""), new byte[0]))) {
+            try (FaultyServer server = FaultyServer.plain((_, out) ->
+                    out.send(401, Map.of("WWW-Authenticate", "Bearer realm=\"" + realm + "\""), new byte[0]))) {
                 fixture.servers(server);
                 assertThat(failure(null)).hasMessageContaining("names no token server");
             }

@@ -139,7 +139,8 @@ class BlobStreamTests {
             assertThat(error.kind()).isEqualTo(ErrorKind.UNAVAILABLE);
             assertThat(error)
                     .hasMessageStartingWith("RegistryUnavailable: pull layer " + LAYER.digest() + " of image " + IMAGE)
-                    .hasMessageContaining(server.url() + ": it closed the connection in the middle of the body at byte 1000 of 700001");
+                    .hasMessageContaining(server.url()
+                            + ": it closed the connection in the middle of the body at byte 1000 of 700001");
             assertThat(server.requests()).hasSize(4);
         }
     }
@@ -207,14 +208,14 @@ class BlobStreamTests {
     @ParameterizedTest
     @ValueSource(ints = {-1, 1})
     void aBlobOfAnotherSizeIsRefusedBeforeItIsRead(int difference) throws Exception {
-        try (FaultyServer server =
-                FaultyServer.plain((_, out) -> out.send(200, Map.of(), Arrays.copyOf(BLOB, BLOB.length + difference)))) {
+        try (FaultyServer server = FaultyServer.plain(
+                (_, out) -> out.send(200, Map.of(), Arrays.copyOf(BLOB, BLOB.length + difference)))) {
             fixture.servers(server);
             GantryException error = failure();
             assertThat(error.kind()).isEqualTo(ErrorKind.DATA_LOSS);
             assertThat(error)
-                    .hasMessageContaining("the blob has " + (BLOB.length + difference)
-                            + " bytes there, the manifest says 700001");
+                    .hasMessageContaining(
+                            "the blob has " + (BLOB.length + difference) + " bytes there, the manifest says 700001");
         }
     }
 
@@ -298,7 +299,9 @@ class BlobStreamTests {
                     outcome.complete(e);
                 }
             };
-            Thread thread = virtual ? Thread.ofVirtual().start(reader) : Thread.ofPlatform().start(reader);
+            Thread thread = virtual
+                    ? Thread.ofVirtual().start(reader)
+                    : Thread.ofPlatform().start(reader);
             sent.await();
             thread.interrupt();
             assertThat(outcome.get(30, TimeUnit.SECONDS))
@@ -358,8 +361,8 @@ class BlobStreamTests {
 
     @Test
     void partsThatWereNotAskedForAreRefused() throws Exception {
-        try (FaultyServer server = FaultyServer.plain((_, out) -> out.send(
-                206, Map.of("Content-Range", "bytes 9-20/700001"), Arrays.copyOf(BLOB, 12)))) {
+        try (FaultyServer server = FaultyServer.plain(
+                (_, out) -> out.send(206, Map.of("Content-Range", "bytes 9-20/700001"), Arrays.copyOf(BLOB, 12)))) {
             fixture.servers(server);
             GantryException whole = catchThrowableOfType(GantryException.class, () -> open(0));
             assertThat(whole).hasMessageContaining("no usable Content-Range");

@@ -11,7 +11,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ChallengeTests {
     @Test
     void parametersComeInAnyOrderAndSpacing() {
-        assertThat(Challenge.parse(List.of("Bearer scope=\"repository:a/b:pull,push\" ,service = reg , Realm=\"https://t/x?y=1\"")))
+        assertThat(Challenge.parse(List.of(
+                        "Bearer scope=\"repository:a/b:pull,push\" ,service = reg , Realm=\"https://t/x?y=1\"")))
                 .containsExactly(new Challenge(
                         "bearer",
                         Map.of("scope", "repository:a/b:pull,push", "service", "reg", "realm", "https://t/x?y=1")));
@@ -19,8 +20,10 @@ class ChallengeTests {
 
     @Test
     void severalChallengesInOneLineAndInSeveral() {
-        List<Challenge> found = Challenge.parse(
-                List.of("Negotiate abc==, Basic realm=\"a, \\\"b\\\"\", Bearer realm=\"r\"", "Digest nonce=\"1\", qop=auth", "NTLM"));
+        List<Challenge> found = Challenge.parse(List.of(
+                "Negotiate abc==, Basic realm=\"a, \\\"b\\\"\", Bearer realm=\"r\"",
+                "Digest nonce=\"1\", qop=auth",
+                "NTLM"));
         assertThat(found)
                 .extracting(Challenge::scheme)
                 .containsExactly("negotiate", "basic", "bearer", "digest", "ntlm");
@@ -29,7 +32,18 @@ class ChallengeTests {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", ",", "=", "\"", "Bearer realm=\"open", "Bearer realm=", "Bearer =x", "Bearer \"x\"", "a=b=c,,,=\\"})
+    @ValueSource(
+            strings = {
+                "",
+                ",",
+                "=",
+                "\"",
+                "Bearer realm=\"open",
+                "Bearer realm=",
+                "Bearer =x",
+                "Bearer \"x\"",
+                "a=b=c,,,=\\"
+            })
     void nonsenseEndsWithoutAnError(String header) {
         assertThat(Challenge.parse(List.of(header))).hasSizeLessThan(8);
     }

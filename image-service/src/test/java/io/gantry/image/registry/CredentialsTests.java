@@ -15,8 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class CredentialsTests {
     private static Endpoint endpoint(String url, boolean upstream) {
-        return new Endpoint(
-                URI.create(url), null, Endpoint.ALL, TlsSettings.SYSTEM, Map.of(), null, upstream, null);
+        return new Endpoint(URI.create(url), null, Endpoint.ALL, TlsSettings.SYSTEM, Map.of(), null, upstream, null);
     }
 
     @ParameterizedTest
@@ -34,8 +33,7 @@ class CredentialsTests {
     })
     void credentialsGoOnlyWhereTheyBelong(String serverAddress, String url, boolean upstream, boolean allowed) {
         RegistryCredentials credentials = new RegistryCredentials("u", "p", "", serverAddress, "", "");
-        assertThat(CredentialScope.forEndpoint(
-                                credentials, endpoint(url, upstream), ImageReference.parse("busybox"))
+        assertThat(CredentialScope.forEndpoint(credentials, endpoint(url, upstream), ImageReference.parse("busybox"))
                         != null)
                 .isEqualTo(allowed);
     }
@@ -51,8 +49,8 @@ class CredentialsTests {
     @ParameterizedTest
     @ValueSource(strings = {"!!!", "dQ=="})
     void badAuthIsRefusedWithoutShowingIt(String auth) {
-        GantryException error = catchThrowableOfType(
-                GantryException.class, () -> new RegistryCredentials("", "", auth, "", "", ""));
+        GantryException error =
+                catchThrowableOfType(GantryException.class, () -> new RegistryCredentials("", "", auth, "", "", ""));
         assertThat(error.kind()).isEqualTo(ErrorKind.INVALID_ARGUMENT);
         assertThat(error.getMessage()).contains("field auth").doesNotContain(auth);
     }

@@ -61,8 +61,10 @@ final class FaultyServer implements AutoCloseable {
 
         void head(int status, Map<String, String> headers) throws IOException {
             StringBuilder text = new StringBuilder("HTTP/1.1 " + status + " x\r\n");
-            headers.forEach((name, value) ->
-                    text.append(name.replaceAll("#.*", "")).append(": ").append(value).append("\r\n"));
+            headers.forEach((name, value) -> text.append(name.replaceAll("#.*", ""))
+                    .append(": ")
+                    .append(value)
+                    .append("\r\n"));
             write(text.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1));
         }
 

@@ -23,7 +23,8 @@ class ProxyEnvironmentTests {
         ProxyEnvironment.Choice plain = proxies.choose(URI.create("http://registry.test/v2"));
         assertThat(plain.proxy().address()).isEqualTo(new InetSocketAddress("127.0.0.8", 8080));
         assertThat(plain.authenticator()).isSameAs(ProxyAuthenticator.NOBODY);
-        assertThat(proxies.choose(URI.create("https://localhost:5000/v2")).proxy()).isEqualTo(Proxy.NO_PROXY);
+        assertThat(proxies.choose(URI.create("https://localhost:5000/v2")).proxy())
+                .isEqualTo(Proxy.NO_PROXY);
     }
 
     @ParameterizedTest

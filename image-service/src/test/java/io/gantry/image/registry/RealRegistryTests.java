@@ -80,7 +80,8 @@ class RealRegistryTests {
     }
 
     private void start(String tls) throws IOException, InterruptedException {
-        Path config = Files.writeString(directory.resolve("config.yml"), """
+        Path config = Files.writeString(
+                directory.resolve("config.yml"), """
                 version: 0.1
                 storage:
                   filesystem:
@@ -180,7 +181,8 @@ class RealRegistryTests {
         assertThat(config.config().cmd()).containsExactly("/x");
         Descriptor layer = manifest.layers().getFirst();
         assertThat(layer.digest()).isEqualTo(Digest.ofSha256(LAYER));
-        assertThat(RegistryFixture.readAll(client.openBlob(image, layer, 0, null))).isEqualTo(LAYER);
+        assertThat(RegistryFixture.readAll(client.openBlob(image, layer, 0, null)))
+                .isEqualTo(LAYER);
         assertThat(RegistryFixture.readAll(client.openBlob(image, layer, 1_999_990, null)))
                 .isEqualTo(Arrays.copyOfRange(LAYER, 1_999_990, LAYER.length));
         ImageReference pinned = image.withDigest(resolved.descriptor().digest());
@@ -219,8 +221,7 @@ class RealRegistryTests {
         push("oci");
         for (String name : List.of("/team/app:2", "/nobody/has:1", "/team/app@" + Digest.ofSha256(new byte[1]))) {
             ImageReference image = ImageReference.parse("127.0.0.1:" + port + name);
-            GantryException error = catchThrowableOfType(
-                    GantryException.class, () -> client().resolve(image, null));
+            GantryException error = catchThrowableOfType(GantryException.class, () -> client().resolve(image, null));
             assertThat(error.kind()).isEqualTo(ErrorKind.NOT_FOUND);
             assertThat(error).hasMessageContaining("UNKNOWN");
         }

@@ -24,8 +24,7 @@ final class RegistryFixture {
             .getBytes(StandardCharsets.UTF_8);
     static final Digest MANIFEST_DIGEST = Digest.ofSha256(MANIFEST);
     static final byte[] BLOB = bytes(700_001);
-    static final Descriptor LAYER =
-            Descriptor.of(MediaTypes.OCI_LAYER, Digest.ofSha256(BLOB), BLOB.length);
+    static final Descriptor LAYER = Descriptor.of(MediaTypes.OCI_LAYER, Digest.ofSha256(BLOB), BLOB.length);
 
     private final Path directory;
 
@@ -84,9 +83,7 @@ final class RegistryFixture {
     static void sendManifest(FaultyServer.Out out) throws IOException {
         out.send(
                 200,
-                Map.of(
-                        "Content-Type", MediaTypes.OCI_MANIFEST,
-                        "Docker-Content-Digest", MANIFEST_DIGEST.toString()),
+                Map.of("Content-Type", MediaTypes.OCI_MANIFEST, "Docker-Content-Digest", MANIFEST_DIGEST.toString()),
                 MANIFEST);
     }
 

@@ -90,8 +90,7 @@ class ResolveTests {
             ImageReference image = ImageReference.parse(server.authority() + "/team/app:1");
             RegistryClient client = fixture.client();
             for (int i = 0; i < 3; i++) {
-                GantryException error =
-                        catchThrowableOfType(GantryException.class, () -> client.resolve(image, null));
+                GantryException error = catchThrowableOfType(GantryException.class, () -> client.resolve(image, null));
                 assertThat(error.kind()).isEqualTo(ErrorKind.NOT_FOUND);
             }
             assertThat(server.requests()).hasSize(3);
@@ -115,7 +114,8 @@ class ResolveTests {
         String dead = deadUrl();
         try (FaultyServer missing = status(404);
                 FaultyServer broken = status(502)) {
-            fixture.hosts("server = \"" + broken.url() + "\"\n[host.\"" + dead + "\"]\n[host.\"" + missing.url() + "\"]\n");
+            fixture.hosts(
+                    "server = \"" + broken.url() + "\"\n[host.\"" + dead + "\"]\n[host.\"" + missing.url() + "\"]\n");
             GantryException error = failure();
             assertThat(error.kind()).isEqualTo(ErrorKind.UNAVAILABLE);
             assertThat(error)
@@ -158,7 +158,8 @@ class ResolveTests {
 
     @Test
     void wrongContentByDigestIsTakenFromTheNextMirror() throws Exception {
-        try (FaultyServer liar = FaultyServer.plain((_, out) -> out.send(200, Map.of(), "{}".getBytes(StandardCharsets.UTF_8)));
+        try (FaultyServer liar =
+                        FaultyServer.plain((_, out) -> out.send(200, Map.of(), "{}".getBytes(StandardCharsets.UTF_8)));
                 FaultyServer upstream = FaultyServer.plain((_, out) -> sendManifest(out))) {
             fixture.servers(liar, upstream);
             ImageReference byDigest = IMAGE.withDigest(MANIFEST_DIGEST);
@@ -169,21 +170,23 @@ class ResolveTests {
                     GantryException.class, () -> fixture.client().resolve(byDigest, null));
             assertThat(error.kind()).isEqualTo(ErrorKind.DATA_LOSS);
             assertThat(error)
-                    .hasMessageContaining("served wrong content with digest " + Digest.ofSha256("{}".getBytes(StandardCharsets.UTF_8)));
+                    .hasMessageContaining("served wrong content with digest "
+                            + Digest.ofSha256("{}".getBytes(StandardCharsets.UTF_8)));
         }
     }
 
     @Test
     void whatIsNoManifestIsRefused() throws Exception {
         byte[] page = "<html>log in</html>".getBytes(StandardCharsets.UTF_8);
-        try (FaultyServer server = FaultyServer.plain((_, out) -> out.send(200, Map.of("Content-Type", "text/html"), page))) {
+        try (FaultyServer server =
+                FaultyServer.plain((_, out) -> out.send(200, Map.of("Content-Type", "text/html"), page))) {
             fixture.servers(server);
             GantryException error = failure();
             assertThat(error.kind()).isEqualTo(ErrorKind.DATA_LOSS);
             assertThat(error).hasMessageContaining("it served no manifest but text/html: it is not valid JSON");
         }
-        try (FaultyServer server = FaultyServer.plain(
-                (_, out) -> out.send(200, Map.of("Content-Type", MediaTypes.OCI_INDEX), MANIFEST))) {
+        try (FaultyServer server =
+                FaultyServer.plain((_, out) -> out.send(200, Map.of("Content-Type", MediaTypes.OCI_INDEX), MANIFEST))) {
             fixture.servers(server);
             assertThat(failure()).hasMessageContaining("the manifest itself says " + MediaTypes.OCI_MANIFEST);
         }
@@ -241,8 +244,17 @@ class ResolveTests {
         })) {
             RegistryClientConfig base = RegistryFixture.config();
             RegistryClientConfig patient = new RegistryClientConfig(
-                    base.dialTimeout(), base.progressTimeout(), 4, Duration.ofMillis(1), Duration.ofSeconds(5), Map.of(), "x");
-            assertThat(fixture.servers(server).client(patient).resolve(IMAGE, null).bytes())
+                    base.dialTimeout(),
+                    base.progressTimeout(),
+                    4,
+                    Duration.ofMillis(1),
+                    Duration.ofSeconds(5),
+                    Map.of(),
+                    "x");
+            assertThat(fixture.servers(server)
+                            .client(patient)
+                            .resolve(IMAGE, null)
+                            .bytes())
                     .isEqualTo(MANIFEST);
             assertThat(second.get() - first.get()).isGreaterThanOrEqualTo(990_000_000L);
         }
@@ -259,7 +271,8 @@ class ResolveTests {
                     sendManifest(out);
                 }
             })) {
-                assertThat(fixture.servers(server).client().resolve(IMAGE, null).bytes()).isEqualTo(MANIFEST);
+                assertThat(fixture.servers(server).client().resolve(IMAGE, null).bytes())
+                        .isEqualTo(MANIFEST);
             }
         }
         for (int status : new int[] {400, 403, 404, 405, 410}) {
@@ -284,7 +297,9 @@ class ResolveTests {
                     }
                 })) {
             fixture.hosts("server = \"" + server.url() + "\"\n[header]\nX-Secret = \"s\"\n");
-            assertThat(fixture.client().resolve(IMAGE, RegistryCredentials.ofPassword("u", "p")).bytes())
+            assertThat(fixture.client()
+                            .resolve(IMAGE, RegistryCredentials.ofPassword("u", "p"))
+                            .bytes())
                     .isEqualTo(MANIFEST);
             assertThat(server.requests()).hasSize(3);
             assertThat(server.requests().getLast().header("Authorization")).startsWith("Basic ");
@@ -297,13 +312,15 @@ class ResolveTests {
 
     @Test
     void redirectsEndSomewhere() throws Exception {
-        try (FaultyServer server = FaultyServer.plain((_, out) -> out.send(302, Map.of("Location", "/v2/again"), new byte[0]))) {
+        try (FaultyServer server =
+                FaultyServer.plain((_, out) -> out.send(302, Map.of("Location", "/v2/again"), new byte[0]))) {
             fixture.servers(server);
             assertThat(failure()).hasMessageContaining("it redirected more than 10 times");
             assertThat(server.requests()).hasSize(11);
         }
         for (String location : new String[] {"file:///etc/passwd", "jar:http://x!/", "http://u:p@x/", "", "::"}) {
-            try (FaultyServer server = FaultyServer.plain((_, out) -> out.send(302, Map.of("Location", location), new byte[0]))) {
+            try (FaultyServer server =
+                    FaultyServer.plain((_, out) -> out.send(302, Map.of("Location", location), new byte[0]))) {
                 fixture.servers(server);
                 assertThat(failure()).hasMessageContaining("it redirected to something that is no http or https URL");
             }
@@ -358,9 +375,16 @@ class ResolveTests {
             }
         })) {
             RegistryClientConfig config = new RegistryClientConfig(
-                    Duration.ofMillis(200), Duration.ofMillis(300), 1, Duration.ofMillis(1), Duration.ofMillis(1), Map.of(), "x");
+                    Duration.ofMillis(200),
+                    Duration.ofMillis(300),
+                    1,
+                    Duration.ofMillis(1),
+                    Duration.ofMillis(1),
+                    Map.of(),
+                    "x");
             GantryException error = catchThrowableOfType(
-                    GantryException.class, () -> fixture.servers(server).client(config).resolve(IMAGE, null));
+                    GantryException.class,
+                    () -> fixture.servers(server).client(config).resolve(IMAGE, null));
             assertThat(error).hasMessageContaining("no byte came for 0.3 s");
         }
     }

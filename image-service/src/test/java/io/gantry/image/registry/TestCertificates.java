@@ -40,7 +40,8 @@ final class TestCertificates {
             throws IOException, InterruptedException, GeneralSecurityException {
         Path file = directory.resolve(name + ".p12");
         Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
                         "-genkeypair",
                         "-alias",
                         "it",
@@ -68,8 +69,7 @@ final class TestCertificates {
         }
         Certificate made = Objects.requireNonNull(store.getCertificate("it"));
         Key privateKey = Objects.requireNonNull(store.getKey("it", PASSWORD));
-        Path certificate =
-                Files.writeString(directory.resolve(name + ".pem"), pem("CERTIFICATE", made.getEncoded()));
+        Path certificate = Files.writeString(directory.resolve(name + ".pem"), pem("CERTIFICATE", made.getEncoded()));
         Path key = Files.writeString(directory.resolve(name + ".key"), pem("PRIVATE KEY", privateKey.getEncoded()));
         return new TestCertificates(certificate, key, store);
     }
@@ -102,16 +102,14 @@ final class TestCertificates {
 
     private record ClientTrust(Certificate expected) implements X509TrustManager {
         @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type)
-                throws CertificateException {
+        public void checkClientTrusted(X509Certificate[] chain, String type) throws CertificateException {
             if (!chain[0].equals(expected)) {
                 throw new CertificateException("another client");
             }
         }
 
         @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type)
-                throws CertificateException {
+        public void checkServerTrusted(X509Certificate[] chain, String type) throws CertificateException {
             throw new CertificateException("a server has no servers");
         }
 
@@ -144,8 +142,7 @@ final class TestCertificates {
         }
 
         @Override
-        public ServerSocket createServerSocket(int port, int backlog, InetAddress address)
-                throws IOException {
+        public ServerSocket createServerSocket(int port, int backlog, InetAddress address) throws IOException {
             return need(factory.createServerSocket(port, backlog, address));
         }
     }

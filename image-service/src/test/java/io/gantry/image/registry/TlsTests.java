@@ -159,7 +159,9 @@ class TlsTests {
                 FaultyServer server = FaultyServer.tls(
                         own.serverSockets(),
                         (_, out) -> out.send(
-                                401, Map.of("WWW-Authenticate", "Bearer realm=\"" + tokens.url() + "\""), new byte[0]))) {
+                                401,
+                                Map.of("WWW-Authenticate", "Bearer realm=\"" + tokens.url() + "\""),
+                                new byte[0]))) {
             fixture.hosts("server = \"" + server.url() + "\"\nskip_verify = true\n");
             GantryException error = catchThrowableOfType(
                     GantryException.class,
@@ -238,8 +240,8 @@ class TlsTests {
                 assertThat(connect.header("Authorization")).isEmpty();
             });
             assertThat(proxy.requests().getLast().header("Proxy-Authorization")).isEqualTo("Basic cHU6cHA=");
-            assertThat(server.requests()).allSatisfy(request -> assertThat(request.headers())
-                    .doesNotContainKey("proxy-authorization"));
+            assertThat(server.requests())
+                    .allSatisfy(request -> assertThat(request.headers()).doesNotContainKey("proxy-authorization"));
             assertThat(server.requests().getLast().header("Authorization")).isEqualTo("Basic dTpw");
         }
     }

@@ -46,12 +46,15 @@ class ImageConfigFileTests {
 
     @Test
     void absentAndNullFieldsAreEmpty() {
-        ImageConfigFile file = parse("{'os':'linux','architecture':'amd64','created':null,'config':{'Env':null,'Cmd':null,"
-                + "'Volumes':null,'Labels':null,'Entrypoint':null,'ExposedPorts':null},'rootfs':{'diff_ids':null}}");
+        ImageConfigFile file = parse(
+                "{'os':'linux','architecture':'amd64','created':null,'config':{'Env':null,'Cmd':null,"
+                        + "'Volumes':null,'Labels':null,'Entrypoint':null,'ExposedPorts':null},'rootfs':{'diff_ids':null}}");
         assertThat(file.created()).isNull();
         assertThat(file.diffIds()).isEmpty();
         assertThat(file.config().env()).isEmpty();
-        assertThat(parse("{'os':'linux','architecture':'amd64','rootfs':{}}").config().user())
+        assertThat(parse("{'os':'linux','architecture':'amd64','rootfs':{}}")
+                        .config()
+                        .user())
                 .isEmpty();
     }
 

@@ -52,7 +52,8 @@ class ManifestTests {
         assertThat(read.candidates(Platform.of("linux", "amd64", null)))
                 .extracting(Descriptor::platform)
                 .containsExactly(Platform.of("linux", "amd64", null), null);
-        assertThat(read.select(Platform.of("linux", "arm64", null), "pull image x").platform())
+        assertThat(read.select(Platform.of("linux", "arm64", null), "pull image x")
+                        .platform())
                 .isEqualTo(Platform.of("linux", "arm64", null));
     }
 
@@ -65,8 +66,9 @@ class ManifestTests {
                 () -> ImageIndex.parse(json(index), "it").select(Platform.of("linux", "amd64", null), "pull image x"));
         assertThat(error.kind()).isEqualTo(ErrorKind.NOT_FOUND);
         assertThat(error)
-                .hasMessage("pull image x: the image has no manifest for linux/amd64, only for linux/s390x, windows/amd64;"
-                        + " use an image that is built for linux/amd64");
+                .hasMessage(
+                        "pull image x: the image has no manifest for linux/amd64, only for linux/s390x, windows/amd64;"
+                                + " use an image that is built for linux/amd64");
     }
 
     @ParameterizedTest
@@ -98,9 +100,10 @@ class ManifestTests {
                 "{'schemaVersion':2,C,'annotations':{'a':1}}|annotations.a is not a string",
             })
     void saysWhichFieldIsWrong(String document, String problem) {
-        byte[] bytes = json(document.replace("D", DIGEST).replace("C,", CONFIG + ",").replace(",C}", "," + CONFIG + "}"));
-        GantryException error = catchThrowableOfType(
-                GantryException.class, () -> ImageManifest.parse(bytes, "manifest of x"));
+        byte[] bytes =
+                json(document.replace("D", DIGEST).replace("C,", CONFIG + ",").replace(",C}", "," + CONFIG + "}"));
+        GantryException error =
+                catchThrowableOfType(GantryException.class, () -> ImageManifest.parse(bytes, "manifest of x"));
         assertThat(error.kind()).isEqualTo(ErrorKind.DATA_LOSS);
         assertThat(error).hasMessageStartingWith("read manifest of x: ").hasMessageContaining(problem);
     }
@@ -116,8 +119,8 @@ class ManifestTests {
     @Test
     void schemaOneIsRefusedByName() {
         for (String document : new String[] {"{'schemaVersion':1,'fsLayers':[]}", "{'schemaVersion':1}"}) {
-            GantryException error = catchThrowableOfType(
-                    GantryException.class, () -> ImageManifest.parse(json(document), "it"));
+            GantryException error =
+                    catchThrowableOfType(GantryException.class, () -> ImageManifest.parse(json(document), "it"));
             assertThat(error.kind()).isEqualTo(ErrorKind.UNIMPLEMENTED);
             assertThat(error).hasMessageContaining("schema 1").hasMessageContaining("push the image again");
         }
@@ -127,7 +130,8 @@ class ManifestTests {
     void hostileSizesAreRefused() {
         byte[] deep = ("{\"schemaVersion\":2,\"x\":" + "[".repeat(1000) + "]".repeat(1000) + "}")
                 .getBytes(StandardCharsets.UTF_8);
-        byte[] wide = ("{\"schemaVersion\":2,\"x\":[" + "[],".repeat(300_000) + "[]]}").getBytes(StandardCharsets.UTF_8);
+        byte[] wide =
+                ("{\"schemaVersion\":2,\"x\":[" + "[],".repeat(300_000) + "[]]}").getBytes(StandardCharsets.UTF_8);
         byte[] large = new byte[DocumentLimits.MANIFEST_BYTES + 1];
         for (byte[] document : new byte[][] {deep, wide, large}) {
             GantryException error =
