@@ -1,0 +1,89 @@
+package io.gantry.image.codec;
+
+import io.airlift.compress.v3.MalformedInputException;
+import io.airlift.compress.v3.zstd.ZstdInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.util.Objects;
+
+/** Zstandard by the native library that aircompressor carries, or its Java code where there is none for this machine. */
+final class ZstdDecoder implements LayerDecoder {
+    private static final int BUFFER_BYTES = 128 * 1024;
+
+    private final ZstdInputStream stream;
+    private final byte[] buffer = new byte[BUFFER_BYTES];
+
+    ZstdDecoder(ByteFeed blob) {
+        stream = ZstdInputStream.create(new FeedStream(blob));
+    }
+
+    @Override
+    public boolean decode(ByteBuffer target) throws IOException, InterruptedException {
+        int before = target.position();
+        try {
+            while (target.hasRemaining()) {
+                int count = stream.read(buffer, 0, Math.min(buffer.length, target.remaining()));
+                if (count < 0) {
+                    break;
+                }
+                target.put(buffer, 0, count);
+            }
+        } catch (MalformedInputException e) {
+            throw new IOException("invalid zstd stream: " + e.getMessage(), e);
+        } catch (FeedInterruptedException e) {
+            throw (InterruptedException) new InterruptedException("interrupted while decoding zstd").initCause(e);
+        }
+        return target.position() > before;
+    }
+
+    @Override
+    public void close() {
+        try {
+            stream.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The blob as the library wants to read it. */
+    private static final class FeedStream extends InputStream {
+        private final ByteFeed blob;
+
+        FeedStream(ByteFeed blob) {
+            this.blob = blob;
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+        }
+
+        @Override
+        public int read(byte[] target, int offset, int length) throws IOException {
+            Objects.checkFromIndexSize(offset, length, target.length);
+            if (length == 0) {
+                return 0;
+            }
+            try {
+                ByteBuffer chunk = blob.chunk();
+                if (chunk == null) {
+                    return -1;
+                }
+                int count = Math.min(length, chunk.remaining());
+                chunk.get(target, offset, count);
+                return count;
+            } catch (InterruptedException e) {
+                throw new FeedInterruptedException();
+            }
+        }
+    }
+
+    /** Carries an interruption through the library's stream. */
+    private static final class FeedInterruptedException extends InterruptedIOException {
+        private static final long serialVersionUID = 1L;
+    }
+}

@@ -1,0 +1,259 @@
+package io.gantry.image.pull;
+
+import io.gantry.image.codec.BufferPool;
+import io.gantry.image.codec.ChunkPipe;
+import io.gantry.image.codec.HashingFeed;
+import io.gantry.image.codec.LayerCompression;
+import io.gantry.image.codec.LayerDecoder;
+import io.gantry.image.extract.ExtractionLimits;
+import io.gantry.image.extract.LayerContents;
+import io.gantry.image.extract.LayerTooLargeException;
+import io.gantry.image.extract.TarException;
+import io.gantry.image.extract.TarExtractor;
+import io.gantry.image.reference.Digest;
+import io.gantry.platform.error.ErrorKind;
+import io.gantry.platform.error.GantryException;
+import io.gantry.platform.linux.ErrnoException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way of one layer in one pass: a thread reads the blob (whose stream checks size and digest), a second inflates, a
+ * third hashes the tar stream and unpacks it. Two small rings of buffers between them are all the memory it takes. The
+ * threads are platform threads: they compute, and wait in system calls.
+ */
+final class LayerTransfer {
+    /** The buffers of all transfers. */
+    record Buffers(BufferPool compressed, BufferPool inflated) {
+        static Buffers create() {
+            return new Buffers(new BufferPool(64 << 10), new BufferPool(256 << 10));
+        }
+    }
+
+    private static final int RING = 4;
+
+    private final InputStream blob;
+    private final TarExtractor extractor;
+    private final ExtractionLimits limits;
+    private final Digest diffId;
+    private final int root;
+    private final String action;
+    private final ChunkPipe compressed;
+    private final ChunkPipe inflated;
+
+    private volatile boolean cancelled;
+    /** Whether a damaged stream is read on, to find out whether the registry or the image is to blame. */
+    private volatile boolean checkBlob;
+
+    private volatile @Nullable Throwable readFailure;
+    private volatile @Nullable Throwable inflateFailure;
+    private volatile @Nullable Throwable extractFailure;
+    private volatile @Nullable LayerContents contents;
+
+    /**
+     * @param blob closed by this object
+     * @param root descriptor of the directory to unpack into
+     * @param action for errors: {@code "pull layer sha256:… of docker.io/library/busybox:1"}
+     */
+    private LayerTransfer(
+            InputStream blob,
+            TarExtractor extractor,
+            ExtractionLimits limits,
+            Digest diffId,
+            int root,
+            String action,
+            ChunkPipe compressed,
+            ChunkPipe inflated) {
+        this.blob = blob;
+        this.extractor = extractor;
+        this.limits = limits;
+        this.diffId = diffId;
+        this.root = root;
+        this.action = action;
+        this.compressed = compressed;
+        this.inflated = inflated;
+    }
+
+    /**
+     * Runs the pipeline to its end.
+     *
+     * @return what was unpacked; digest and size of the blob and the diffID are right
+     * @throws GantryException DATA_LOSS when something is not what it must be, RESOURCE_EXHAUSTED beyond the limits or on
+     *     a full disk, or what the blob's stream threw; the directory is half filled then
+     * @throws InterruptedException when interrupted; all threads have ended
+     */
+    static LayerContents run(
+            InputStream blob,
+            TarExtractor extractor,
+            ExtractionLimits limits,
+            Digest diffId,
+            int root,
+            Buffers buffers,
+            String action)
+            throws InterruptedException {
+        List<ByteBuffer> small = buffers.compressed().take(RING);
+        List<ByteBuffer> large = buffers.inflated().take(RING);
+        try {
+            return new LayerTransfer(
+                            blob, extractor, limits, diffId, root, action, new ChunkPipe(small), new ChunkPipe(large))
+                    .run();
+        } finally {
+            buffers.compressed().giveBack(small);
+            buffers.inflated().giveBack(large);
+        }
+    }
+
+    private LayerContents run() throws InterruptedException {
+        List<Thread> threads = List.of(
+                stage("read", this::read), stage("inflate", this::inflate), stage("extract", this::extract));
+        threads.forEach(Thread::start);
+        boolean interrupted = false;
+        for (Thread thread : threads) {
+            while (true) {
+                try {
+                    thread.join();
+                    break;
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                    cancelled = true;
+                    closeBlob();
+                    threads.forEach(Thread::interrupt);
+                }
+            }
+        }
+        closeBlob();
+        if (interrupted) {
+            throw new InterruptedException("interrupted while pulling layer " + diffId);
+        }
+        return result();
+    }
+
+    private Thread stage(String name, Runnable work) {
+        return Thread.ofPlatform()
+                .name("gantry-" + name + "-" + diffId.shortHex())
+                .daemon(true)
+                .unstarted(work);
+    }
+
+    private void read() {
+        byte[] piece = new byte[32 << 10];
+        try {
+            boolean more = true;
+            while (more) {
+                ByteBuffer buffer = compressed.empty();
+                while (more && buffer.hasRemaining()) {
+                    int count = blob.read(piece, 0, Math.min(piece.length, buffer.remaining()));
+                    more = count >= 0;
+                    if (more) {
+                        buffer.put(piece, 0, count);
+                    }
+                }
+                compressed.put(buffer);
+            }
+            compressed.finish();
+        } catch (ChunkPipe.AbandonedException e) {
+            readOn(piece);
+        } catch (InterruptedException e) {
+            compressed.fail(new IOException("interrupted", e));
+        } catch (Throwable e) {
+            readFailure = e;
+            compressed.fail(new IOException("the blob broke off", e));
+        }
+    }
+
+    private void readOn(byte[] piece) {
+        try {
+            while (checkBlob && !cancelled && blob.read(piece) >= 0) {
+                // only for the digest
+            }
+        } catch (IOException | RuntimeException e) {
+            readFailure = e;
+        }
+        closeBlob();
+    }
+
+    private void inflate() {
+        try (LayerDecoder decoder = LayerCompression.open(compressed)) {
+            boolean more = true;
+            while (more) {
+                ByteBuffer buffer = inflated.empty();
+                more = decoder.decode(buffer);
+                inflated.put(buffer);
+            }
+            inflated.finish();
+        } catch (ChunkPipe.AbandonedException e) {
+            compressed.abandon();
+        } catch (Throwable e) {
+            inflateFailure = e;
+            checkBlob |= e instanceof IOException;
+            inflated.fail(new IOException("the stream broke off", e));
+            compressed.abandon();
+        }
+    }
+
+    private void extract() {
+        MessageDigest hash = diffId.newHash();
+        HashingFeed tar = new HashingFeed(inflated, hash, limits.maxBytes());
+        try {
+            LayerContents unpacked = extractor.extract(tar, root);
+            Digest actual = Digest.ofHash(diffId.algorithm(), hash.digest());
+            if (!actual.equals(diffId)) {
+                throw new TarException("its contents have the diffID " + actual + ", the image's config says " + diffId);
+            }
+            contents = unpacked;
+        } catch (Throwable e) {
+            extractFailure = e;
+            checkBlob |= e instanceof TarException;
+            inflated.abandon();
+        }
+    }
+
+    private void closeBlob() {
+        try {
+            blob.close();
+        } catch (IOException _) {
+            // nothing more is wanted from it
+        }
+    }
+
+    /** The first stage that failed by itself says what is wrong; those behind it only saw their input end. */
+    private LayerContents result() {
+        throwIfFailed(readFailure);
+        throwIfFailed(inflateFailure);
+        throwIfFailed(extractFailure);
+        LayerContents unpacked = contents;
+        if (unpacked == null) {
+            throw GantryException.of(ErrorKind.INTERNAL, action, "the pipeline ended without a result");
+        }
+        return unpacked;
+    }
+
+    private void throwIfFailed(@Nullable Throwable failure) {
+        switch (failure) {
+            case null -> {}
+            case GantryException e -> throw e;
+            case ErrnoException e -> throw e.during(action);
+            case LayerTooLargeException e -> throw tooLarge(e);
+            case HashingFeed.StreamTooLongException e -> throw tooLarge(e);
+            case IOException e -> throw GantryException.of(ErrorKind.DATA_LOSS, action, message(e)).causedBy(e);
+            case InterruptedException e ->
+                throw GantryException.of(ErrorKind.CANCELLED, action, "interrupted").causedBy(e);
+            case Throwable e ->
+                throw GantryException.of(ErrorKind.INTERNAL, action, e.toString()).causedBy(e);
+        }
+    }
+
+    private GantryException tooLarge(IOException e) {
+        return GantryException.of(ErrorKind.RESOURCE_EXHAUSTED, action, message(e))
+                .withRemedy("if the image is right, raise the limit in the [images] section of the configuration")
+                .causedBy(e);
+    }
+
+    private static String message(Throwable e) {
+        return e.getMessage() == null ? e.toString() : e.getMessage();
+    }
+}

@@ -1,0 +1,293 @@
+package io.gantry.image.service;
+
+import io.gantry.image.extract.TarExtractor;
+import io.gantry.image.layer.Layer;
+import io.gantry.image.layer.LayerStore;
+import io.gantry.image.pull.LayerFetcher;
+import io.gantry.image.pull.PullImage;
+import io.gantry.image.record.ImageCatalog;
+import io.gantry.image.record.StoredImage;
+import io.gantry.image.reference.Digest;
+import io.gantry.image.reference.ImageReference;
+import io.gantry.image.reference.Platform;
+import io.gantry.image.registry.RegistryCredentials;
+import io.gantry.image.snapshot.SnapshotMeter;
+import io.gantry.image.snapshot.SnapshotRecord;
+import io.gantry.image.snapshot.SnapshotStore;
+import io.gantry.image.snapshot.SnapshotUsage;
+import io.gantry.image.tree.TreeUsage;
+import io.gantry.platform.concurrent.SingleFlight;
+import io.gantry.platform.error.ErrorKind;
+import io.gantry.platform.error.GantryException;
+import io.gantry.platform.linux.Mounts;
+import io.gantry.platform.linux.Syscalls;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Images of this node, and root file systems made of them. Lists and look-ups answer from memory; pulls of the same image
+ * with the same credentials are one. Safe for use by many threads; blocking methods are made for virtual threads.
+ */
+public final class ImageService implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(ImageService.class);
+
+    /** Pulls that may share one: same name, same platform, and what was shown to the registry is the same. */
+    private record PullKey(String reference, @Nullable RegistryCredentials credentials, Platform platform) {}
+
+    private final ImageServiceConfig config;
+    private final PinnedImages pinned;
+    private final ImageSources sources;
+    private final ImageCatalog catalog;
+    private final LayerStore layers;
+    private final SnapshotStore snapshots;
+    private final SnapshotMeter meter;
+    private final PullImage pullImage;
+    private final SingleFlight<PullKey, StoredImage> pulls = new SingleFlight<>();
+    private final Thread janitor;
+
+    private ImageService(
+            ImageServiceConfig config,
+            ImageSources sources,
+            ImageCatalog catalog,
+            LayerStore layers,
+            SnapshotStore snapshots,
+            LayerFetcher fetcher) {
+        this.config = config;
+        this.pinned = new PinnedImages(config.pinned());
+        this.sources = sources;
+        this.catalog = catalog;
+        this.layers = layers;
+        this.snapshots = snapshots;
+        this.meter = new SnapshotMeter(snapshots, config.usagePause());
+        this.pullImage = new PullImage(layers, fetcher, catalog, config.platform());
+        this.janitor =
+                Thread.ofPlatform().name("gantry-image-janitor").daemon(true).unstarted(this::deleteLeftovers);
+    }
+
+    /**
+     * Reads what is on disk and is ready; what earlier processes left half done is deleted in the background. An image
+     * with a missing layer is forgotten, since it could not run.
+     *
+     * @throws GantryException when the directories cannot be made or read
+     */
+    public static ImageService open(ImageServiceConfig config, Syscalls syscalls, Mounts mounts) {
+        return open(config, syscalls, mounts, ImageSources.registries(config));
+    }
+
+    static ImageService open(ImageServiceConfig config, Syscalls syscalls, Mounts mounts, ImageSources sources) {
+        ProcessFacts facts = ProcessFacts.read();
+        Path root = config.root();
+        ImageCatalog catalog = ImageCatalog.open(root.resolve("images"));
+        LayerStore layers = LayerStore.open(root.resolve("layers"), syscalls, facts.bootId(), catalog.layers());
+        for (StoredImage image : catalog.all()) {
+            if (image.diffIds().stream().anyMatch(diffId -> layers.find(diffId).isEmpty())) {
+                log.warn("image forgotten: id={} problem=\"a layer of it is missing\"", image.record().id());
+                catalog.remove(image.record().id());
+            }
+        }
+        SnapshotStore snapshots =
+                SnapshotStore.open(root.resolve("snapshots"), syscalls, mounts, config.volatileSnapshots());
+        LayerFetcher fetcher = new LayerFetcher(
+                layers,
+                new TarExtractor(syscalls, config.limits(), facts.umask()),
+                config.limits(),
+                config.maxTransfers());
+        ImageService service = new ImageService(config, sources, catalog, layers, snapshots, fetcher);
+        service.janitor.start();
+        service.meter.start();
+        return service;
+    }
+
+    private void deleteLeftovers() {
+        snapshots.deleteLeftovers();
+        Set<Path> inUse = new HashSet<>();
+        for (Digest diffId : snapshots.layers()) {
+            layers.find(diffId).ifPresent(layer -> inUse.add(layer.files()));
+        }
+        layers.deleteLeftovers(inUse);
+        layers.sweep(this::neededLayers, Set.of(), config.orphanGrace());
+    }
+
+    private Set<Digest> neededLayers() {
+        Set<Digest> needed = new HashSet<>(catalog.layers());
+        needed.addAll(snapshots.layers());
+        return needed;
+    }
+
+    /**
+     * Pulls an image, or joins a pull of it that is under way. The registry is asked each time, so a tag that moved is
+     * noticed; layers that are here are not fetched again.
+     *
+     * @throws GantryException NOT_FOUND, UNAUTHENTICATED, UNAVAILABLE, DATA_LOSS …; nothing is listed then that was not
+     *     before, and finished layers stay for the next try
+     * @throws InterruptedException when interrupted; the pull goes on for others who wait for it, or has ended
+     */
+    public PullResult pull(PullRequest request) throws InterruptedException {
+        ImageReference reference = ImageReference.parse(request.reference());
+        RegistryCredentials credentials = request.credentials();
+        StoredImage stored = pulls.join(
+                new PullKey(reference.canonical(), credentials, config.platform()),
+                "pull image " + reference.canonical(),
+                () -> pullImage.execute(sources.open(reference, credentials), reference));
+        return new PullResult(stored.record().id(), Image.of(stored, pinned));
+    }
+
+    /**
+     * All images, or the one that a filter names.
+     *
+     * @param filter as {@link #find}; null or empty for all
+     */
+    public List<Image> list(@Nullable String filter) {
+        if (filter != null && !filter.isEmpty()) {
+            return find(filter).stream().toList();
+        }
+        return catalog.all().stream().map(image -> Image.of(image, pinned)).toList();
+    }
+
+    /**
+     * The image of an id, a name (short or full, with tag or digest) or the beginning of an id, in this order.
+     *
+     * @throws GantryException INVALID_ARGUMENT when several ids begin so
+     */
+    public Optional<Image> find(String refOrIdOrPrefix) {
+        return catalog.find(refOrIdOrPrefix).map(image -> Image.of(image, pinned));
+    }
+
+    /**
+     * {@link #find}, or an error.
+     *
+     * @param action what needs the image: {@code "create container web"}
+     * @throws GantryException NOT_FOUND
+     */
+    public Image require(String ref, String action) {
+        return find(ref).orElseThrow(() -> missing(ref, action));
+    }
+
+    private static GantryException missing(String ref, String action) {
+        return GantryException.of(ErrorKind.NOT_FOUND, action, "image " + ref + " is not on this node")
+                .withRemedy("pull it first");
+    }
+
+    /**
+     * Removes an image under all its names, and the layers that only it had; one that is not there is no error. Layers of
+     * mounted root file systems stay until those go.
+     */
+    public void remove(String refOrId) {
+        Optional<StoredImage> stored = catalog.find(refOrId);
+        if (stored.isEmpty()) {
+            return;
+        }
+        catalog.remove(stored.get().record().id());
+        layers.sweep(this::neededLayers, Set.copyOf(stored.get().diffIds()), config.orphanGrace());
+    }
+
+    /** Disk space of all layers, each counted once, from their records. */
+    public FsUsage imageFsUsage() {
+        TreeUsage usage = layers.usage();
+        return new FsUsage(config.root(), usage.bytes(), usage.inodes(), Instant.now());
+    }
+
+    /** Disk space of the writable directories of all containers, as of the last walk. */
+    public FsUsage containerFsUsage() {
+        SnapshotUsage total = meter.total();
+        return new FsUsage(config.root(), total.bytes(), total.inodes(), total.measuredAt());
+    }
+
+    /**
+     * Makes a root file system and mounts it.
+     *
+     * @param snapshotKey 1 to 128 letters, digits, {@code _ . -}
+     * @param imageId as {@link #find}
+     * @param mountPoint made when missing
+     * @throws GantryException NOT_FOUND when there is no such image, ALREADY_EXISTS when the key is taken; nothing is left
+     */
+    public RootFilesystem prepareRootfs(String snapshotKey, String imageId, Path mountPoint, RootfsOptions options)
+            throws InterruptedException {
+        String action = "prepare root file system " + snapshotKey;
+        StoredImage stored = catalog.find(imageId).orElseThrow(() -> missing(imageId, action));
+        try (LayerStore.Pin _ = layers.pin(stored.diffIds())) {
+            List<Layer> topFirst = new ArrayList<>();
+            for (Digest diffId : stored.diffIds().reversed()) {
+                topFirst.add(layers.find(diffId).orElseThrow(() -> missing(imageId, action)));
+            }
+            snapshots.prepare(snapshotKey, stored.record().id(), distinct(topFirst), mountPoint, options.readOnly());
+        }
+        return new RootFilesystem(snapshotKey, mountPoint, Image.of(stored, pinned));
+    }
+
+    /** A layer that an image has twice counts where it is topmost: overlayfs refuses to stack it twice. */
+    private static List<Layer> distinct(List<Layer> topFirst) {
+        return topFirst.stream().distinct().collect(Collectors.toList());
+    }
+
+    /**
+     * Mounts an image read-only, for an image volume. {@link #removeRootfs} takes it away.
+     *
+     * @param key see {@link #prepareRootfs}
+     */
+    public void mountImage(String key, String imageId, Path target) throws InterruptedException {
+        RootFilesystem _ = prepareRootfs(key, imageId, target, RootfsOptions.READ_ONLY);
+    }
+
+    /** Mounts the root file system of a key again after a reboot; one that is mounted stays as it is. */
+    public void remountRootfs(String snapshotKey, Path mountPoint) throws InterruptedException {
+        snapshots.remount(snapshotKey, mountPoint, layers::find);
+    }
+
+    /** Unmounts and deletes a root file system; what is gone already is no error. The mount point's directory stays. */
+    public void removeRootfs(String snapshotKey, Path mountPoint) throws InterruptedException {
+        Optional<SnapshotRecord> removed = snapshots.remove(snapshotKey, mountPoint);
+        if (removed.isPresent() && catalog.find(removed.get().imageId()).isEmpty()) {
+            Set<Digest> released =
+                    removed.get().layers().stream().map(Digest::parse).collect(Collectors.toSet());
+            layers.sweep(this::neededLayers, released, config.orphanGrace());
+        }
+    }
+
+    /** Keys of all root file systems, mounted or not: what nobody knows any more is for the caller to remove. */
+    public List<String> snapshotKeys() {
+        return snapshots.keys();
+    }
+
+    /** Disk space of a root file system's writable directory, as of the last walk; empty when there is no such key. */
+    public Optional<SnapshotUsage> usage(String snapshotKey) {
+        return meter.usage(snapshotKey);
+    }
+
+    /**
+     * Deletes layers that nobody has needed for a while.
+     *
+     * @param grace how old they must be
+     * @return how many were deleted
+     */
+    public int collectGarbage(Duration grace) {
+        return layers.sweep(this::neededLayers, Set.of(), grace);
+    }
+
+    /** Stops the background work; root file systems stay mounted, pulls under way are the callers' to interrupt. */
+    @Override
+    public void close() {
+        meter.close();
+        boolean interrupted = false;
+        while (janitor.isAlive()) {
+            try {
+                janitor.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

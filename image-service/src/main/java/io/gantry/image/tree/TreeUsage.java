@@ -1,0 +1,93 @@
+package io.gantry.image.tree;
+
+import static io.gantry.platform.linux.LinuxConstants.AT_EMPTY_PATH;
+import static io.gantry.platform.linux.LinuxConstants.AT_FDCWD;
+import static io.gantry.platform.linux.LinuxConstants.AT_SYMLINK_NOFOLLOW;
+import static io.gantry.platform.linux.LinuxConstants.O_CLOEXEC;
+import static io.gantry.platform.linux.LinuxConstants.O_DIRECTORY;
+import static io.gantry.platform.linux.LinuxConstants.O_NOFOLLOW;
+import static io.gantry.platform.linux.LinuxConstants.O_RDONLY;
+
+import io.gantry.platform.linux.DirectoryEntry;
+import io.gantry.platform.linux.ErrnoException;
+import io.gantry.platform.linux.FileStatus;
+import io.gantry.platform.linux.Syscalls;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * Disk space of a directory tree while others may be writing to it. Files with several names count once; what vanishes
+ * meanwhile does not count; levels deeper than {@value #MAX_DEPTH} are left out.
+ *
+ * @param bytes allocated blocks
+ * @param inodes the top directory included
+ */
+public record TreeUsage(long bytes, long inodes) {
+    private static final int MAX_DEPTH = 256;
+    private static final int BLOCK = 512;
+
+    /** Nothing. */
+    public static final TreeUsage NONE = new TreeUsage(0, 0);
+
+    /**
+     * Walks a tree; blocks, so on a platform thread. An interrupt ends the walk early.
+     *
+     * @return {@link #NONE} when there is no such directory
+     */
+    public static TreeUsage measure(Syscalls syscalls, Path top) {
+        Walk walk = new Walk(syscalls);
+        walk.directory(AT_FDCWD, top.toString(), 0);
+        return new TreeUsage(walk.bytes, walk.inodes);
+    }
+
+    private static final class Walk {
+        private final Syscalls syscalls;
+        private final Set<Long> linked = new HashSet<>();
+        private long bytes;
+        private long inodes;
+
+        Walk(Syscalls syscalls) {
+            this.syscalls = syscalls;
+        }
+
+        void directory(int dirfd, String name, int depth) {
+            if (depth > MAX_DEPTH || Thread.currentThread().isInterrupted()) {
+                return;
+            }
+            int fd;
+            try {
+                fd = syscalls.openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
+            } catch (ErrnoException _) {
+                return;
+            }
+            try {
+                add(syscalls.fstatat(fd, "", AT_EMPTY_PATH));
+                for (DirectoryEntry entry : syscalls.getdents(fd)) {
+                    if (entry.isDirectory()) {
+                        directory(fd, entry.name(), depth + 1);
+                        continue;
+                    }
+                    FileStatus status = syscalls.fstatatIfExists(fd, entry.name(), AT_SYMLINK_NOFOLLOW);
+                    if (status != null && status.isDirectory()) {
+                        directory(fd, entry.name(), depth + 1);
+                    } else if (status != null) {
+                        add(status);
+                    }
+                }
+            } catch (ErrnoException _) {
+                // The directory went away under the walk.
+            } finally {
+                syscalls.close(fd);
+            }
+        }
+
+        private void add(FileStatus status) {
+            if (!status.isDirectory() && status.links() > 1 && !linked.add(status.inode())) {
+                return;
+            }
+            bytes += status.blocks() * BLOCK;
+            inodes++;
+        }
+    }
+}
