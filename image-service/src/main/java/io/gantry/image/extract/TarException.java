@@ -6,7 +6,7 @@ import java.io.IOException;
 public final class TarException extends IOException {
     private static final long serialVersionUID = 1L;
 
-    TarException(String message) {
+    public TarException(String message) {
         super(message);
     }
 }

@@ -79,7 +79,6 @@ public final class TarExtractor {
     /** One layer under way. */
     private final class Extraction {
         private final TarReader reader;
-        private final int root;
         private final LayerTree tree;
         private final Map<String, TarEntry> directories = new LinkedHashMap<>();
         private final Set<String> implied = new LinkedHashSet<>();
@@ -89,7 +88,6 @@ public final class TarExtractor {
 
         Extraction(TarReader reader, int root) {
             this.reader = reader;
-            this.root = root;
             this.tree = new LayerTree(syscalls, root, this::countImplied);
         }
 

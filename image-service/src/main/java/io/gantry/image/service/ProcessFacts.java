@@ -13,11 +13,11 @@ import java.nio.file.Path;
  */
 record ProcessFacts(int umask, String bootId) {
     static ProcessFacts read() {
-        return new ProcessFacts(umask(), bootId());
+        return new ProcessFacts(readUmask(), readBootId());
     }
 
     /** All bits when it cannot be read: permissions are then set explicitly each time. */
-    private static int umask() {
+    private static int readUmask() {
         try {
             return Files.readAllLines(Path.of("/proc/self/status")).stream()
                     .filter(line -> line.startsWith("Umask:"))
@@ -29,7 +29,7 @@ record ProcessFacts(int umask, String bootId) {
         }
     }
 
-    private static String bootId() {
+    private static String readBootId() {
         try {
             return Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
         } catch (IOException e) {

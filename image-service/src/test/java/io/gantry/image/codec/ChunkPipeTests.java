@@ -1,0 +1,78 @@
+package io.gantry.image.codec;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class ChunkPipeTests {
+    private final BufferPool pool = new BufferPool(16);
+    private final List<ByteBuffer> buffers = pool.take(2);
+    private final ChunkPipe pipe = new ChunkPipe(buffers);
+
+    @Test
+    void carriesBytesInOrderThroughTwoBuffers() throws Exception {
+        Thread writer = Thread.ofPlatform().start(() -> {
+            try {
+                for (int i = 0; i < 10_000; ) {
+                    ByteBuffer buffer = pipe.empty();
+                    while (buffer.hasRemaining() && i < 10_000) {
+                        buffer.put((byte) i++);
+                    }
+                    pipe.put(buffer);
+                }
+                pipe.finish();
+            } catch (IOException | InterruptedException e) {
+                pipe.fail(new IOException(e));
+            }
+        });
+        int count = 0;
+        for (ByteBuffer chunk = pipe.chunk(); chunk != null; chunk = pipe.chunk()) {
+            assertThat(chunk.get()).isEqualTo((byte) count++);
+        }
+        writer.join();
+
+        assertThat(count).isEqualTo(10_000);
+        assertThat(pipe.chunk()).isNull();
+        pool.giveBack(buffers);
+        assertThat(pool.take(2)).containsExactlyInAnyOrderElementsOf(buffers);
+    }
+
+    @Test
+    void aFailureOfTheWriterReachesTheReader() throws Exception {
+        pipe.put(pipe.empty().put((byte) 1));
+        pipe.fail(new IOException("broken"));
+
+        assertThatThrownBy(pipe::chunk).hasMessage("broken");
+        assertThatThrownBy(pipe::chunk).hasMessage("broken");
+    }
+
+    @Test
+    void aReaderThatGivesUpFreesTheWriter() throws Exception {
+        pipe.empty();
+        pipe.empty();
+        CompletableFuture<Throwable> thrown = new CompletableFuture<>();
+        CountDownLatch started = new CountDownLatch(1);
+        Thread writer = Thread.ofPlatform().start(() -> {
+            started.countDown();
+            try {
+                pipe.empty();
+            } catch (Throwable e) {
+                thrown.complete(e);
+            }
+        });
+        started.await();
+        pipe.abandon();
+
+        assertThat(thrown.get(30, TimeUnit.SECONDS)).isInstanceOf(ChunkPipe.AbandonedException.class);
+        writer.join();
+    }
+}
