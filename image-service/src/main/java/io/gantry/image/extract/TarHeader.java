@@ -45,7 +45,12 @@ final class TarHeader {
 
     /** @throws TarException when the checksum is not that of the block, so that this is no header at all */
     void verify() throws TarException {
-        long wanted = number(CHECKSUM, 8, "checksum");
+        long wanted;
+        try {
+            wanted = number(CHECKSUM, 8, "checksum");
+        } catch (TarException e) {
+            wanted = -1;
+        }
         long unsigned = 0;
         long signed = 0;
         for (int i = 0; i < BLOCK; i++) {
