@@ -286,6 +286,8 @@ public final class ImageService implements AutoCloseable {
                 interrupted = true;
             }
         }
+        layers.close();
+        snapshots.close();
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
