@@ -13,5 +13,6 @@ public interface ByteFeed {
      * @return null at the end of the stream, then and ever after
      * @throws IOException when the stream broke; what was handed over before is then incomplete
      */
-    @Nullable ByteBuffer chunk() throws IOException, InterruptedException;
+    @Nullable
+    ByteBuffer chunk() throws IOException, InterruptedException;
 }

@@ -88,7 +88,8 @@ final class LayerTree implements AutoCloseable {
                 throw new TarException("too many symbolic links on the way to " + TarNames.quote(path));
             }
             String target = readLink(parent, name, path);
-            directory(TarNames.clean(target.startsWith("/") ? target : TarNames.parent(path) + "/" + target), links + 1);
+            directory(
+                    TarNames.clean(target.startsWith("/") ? target : TarNames.parent(path) + "/" + target), links + 1);
         }
     }
 

@@ -36,7 +36,8 @@ final class TarReader {
      * @return null at the end of the archive
      * @throws TarException when the stream is damaged or cut off
      */
-    @Nullable TarEntry next() throws IOException, InterruptedException {
+    @Nullable
+    TarEntry next() throws IOException, InterruptedException {
         PaxRecords pax = new PaxRecords();
         String longName = null;
         String longLink = null;
@@ -149,8 +150,8 @@ final class TarReader {
     private byte[] payload(TarHeader header) throws IOException, InterruptedException {
         long size = header.size();
         if (size > MAX_HEADER_BYTES) {
-            throw new TarException("extended tar header of " + size + " bytes, at most " + MAX_HEADER_BYTES
-                    + " are accepted");
+            throw new TarException(
+                    "extended tar header of " + size + " bytes, at most " + MAX_HEADER_BYTES + " are accepted");
         }
         setData(size);
         byte[] bytes = new byte[(int) size];

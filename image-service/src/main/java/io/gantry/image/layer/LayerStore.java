@@ -94,7 +94,8 @@ public final class LayerStore implements AutoCloseable {
                 names.forEach(path -> store.load(path, recorded));
             }
         } catch (IOException e) {
-            throw GantryException.of(ErrorKind.INTERNAL, "open layer store " + directory, String.valueOf(e.getMessage()))
+            throw GantryException.of(
+                            ErrorKind.INTERNAL, "open layer store " + directory, String.valueOf(e.getMessage()))
                     .causedBy(e);
         }
         return store;

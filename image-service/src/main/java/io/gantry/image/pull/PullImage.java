@@ -61,8 +61,7 @@ public final class PullImage {
         Map<Digest, TaskScope.Task<Layer>> tasks = new LinkedHashMap<>();
         try (TaskScope scope = new TaskScope(action)) {
             wanted.forEach((diffId, blob) -> tasks.put(
-                    diffId,
-                    scope.fork("layer " + blob.digest(), () -> fetcher.fetch(source, blob, diffId, image))));
+                    diffId, scope.fork("layer " + blob.digest(), () -> fetcher.fetch(source, blob, diffId, image))));
             scope.join();
         }
         Map<Digest, Layer> fetched = new LinkedHashMap<>();
@@ -75,7 +74,10 @@ public final class PullImage {
         for (int i = 0; i < choice.config().diffIds().size(); i++) {
             Descriptor blob = choice.manifest().layers().get(i);
             imageLayers.add(new ImageLayer(
-                    choice.config().diffIds().get(i).toString(), blob.digest().toString(), blob.size(), blob.mediaType()));
+                    choice.config().diffIds().get(i).toString(),
+                    blob.digest().toString(),
+                    blob.size(),
+                    blob.mediaType()));
         }
         long size = choice.manifestBytes() + choice.manifest().config().size();
         for (Layer layer : fetched.values()) {

@@ -91,7 +91,9 @@ public final class ImageService implements AutoCloseable {
         LayerStore layers = LayerStore.open(root.resolve("layers"), syscalls, facts.bootId(), catalog.layers());
         for (StoredImage image : catalog.all()) {
             if (image.diffIds().stream().anyMatch(diffId -> layers.find(diffId).isEmpty())) {
-                log.warn("image forgotten: id={} problem=\"a layer of it is missing\"", image.record().id());
+                log.warn(
+                        "image forgotten: id={} problem=\"a layer of it is missing\"",
+                        image.record().id());
                 catalog.remove(image.record().id());
             }
         }

@@ -86,8 +86,7 @@ public final class SnapshotStore implements AutoCloseable {
             return;
         }
         try {
-            SnapshotRecord record =
-                    Json.mapper().readValue(Files.readAllBytes(recordFile(path)), SnapshotRecord.class);
+            SnapshotRecord record = Json.mapper().readValue(Files.readAllBytes(recordFile(path)), SnapshotRecord.class);
             if (record.schema() == SnapshotRecord.SCHEMA && name.equals(record.key())) {
                 snapshots.put(name, record);
                 return;
@@ -124,7 +123,9 @@ public final class SnapshotStore implements AutoCloseable {
                     SnapshotRecord.SCHEMA,
                     key,
                     imageId,
-                    topFirst.reversed().stream().map(layer -> layer.record().diffId()).toList(),
+                    topFirst.reversed().stream()
+                            .map(layer -> layer.record().diffId())
+                            .toList(),
                     readOnly,
                     Instant.now());
             create(record, topFirst, action);
@@ -147,8 +148,7 @@ public final class SnapshotStore implements AutoCloseable {
             Files.createDirectories(staging);
             makeDirectory(upper(staging));
             makeDirectory(work(staging));
-            MergedDirectories.make(
-                    syscalls, upper(staging), new MergedDirectories(syscalls, topFirst).repairs());
+            MergedDirectories.make(syscalls, upper(staging), new MergedDirectories(syscalls, topFirst).repairs());
             Files.write(recordFile(staging), Json.mapper().writeValueAsBytes(record));
             Files.move(staging, directory.resolve(record.key()), StandardCopyOption.ATOMIC_MOVE);
             snapshots.put(record.key(), record);
@@ -209,8 +209,8 @@ public final class SnapshotStore implements AutoCloseable {
             List<Layer> topFirst = new ArrayList<>();
             for (String diffId : record.layers().reversed()) {
                 topFirst.add(find.find(Digest.parse(diffId))
-                        .orElseThrow(() ->
-                                GantryException.of(ErrorKind.DATA_LOSS, action, "layer " + diffId + " is gone")
+                        .orElseThrow(
+                                () -> GantryException.of(ErrorKind.DATA_LOSS, action, "layer " + diffId + " is gone")
                                         .withRemedy("remove the container and make it again")));
             }
             // What a volatile mount leaves when the machine goes down: the kernel refuses such a directory.

@@ -31,10 +31,12 @@ public final class BackgroundRemover implements AutoCloseable {
     public BackgroundRemover(Syscalls syscalls, String name) {
         this.remover = new TreeRemover(syscalls);
         this.thread = new ThreadPoolExecutor(
-                1, 1, 5, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> Thread.ofPlatform()
-                        .name(name)
-                        .daemon(true)
-                        .unstarted(task));
+                1,
+                1,
+                5,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                task -> Thread.ofPlatform().name(name).daemon(true).unstarted(task));
         thread.allowCoreThreadTimeOut(true);
     }
 
@@ -68,7 +70,10 @@ public final class BackgroundRemover implements AutoCloseable {
         try {
             remover.remove(path);
         } catch (ErrnoException e) {
-            log.warn("directory not deleted, it is tried again at the next start: path={} error=\"{}\"", path, e.toString());
+            log.warn(
+                    "directory not deleted, it is tried again at the next start: path={} error=\"{}\"",
+                    path,
+                    e.toString());
         }
     }
 

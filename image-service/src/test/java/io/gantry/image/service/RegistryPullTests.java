@@ -91,9 +91,11 @@ class RegistryPullTests {
             Image byTag = service.pull(PullRequest.of(name + ":1")).image();
             assertThat(byTag.id()).isEqualTo(here.id());
             assertThat(byTag.repoTags()).containsExactly(name + ":1");
-            assertThat(byTag.repoDigests()).containsExactly(name + "@" + index.top().digest());
+            assertThat(byTag.repoDigests())
+                    .containsExactly(name + "@" + index.top().digest());
             service.remove(byTag.id());
-            Image byDigest = service.pull(PullRequest.of(name + "@" + index.top().digest()))
+            Image byDigest = service.pull(
+                            PullRequest.of(name + "@" + index.top().digest()))
                     .image();
             assertThat(byDigest.repoTags()).isEmpty();
 
@@ -121,7 +123,9 @@ class RegistryPullTests {
         assertThatThrownBy(() -> service.pull(PullRequest.of(registry.host() + "/app:1")))
                 .isInstanceOfSatisfying(GantryException.class, e -> {
                     assertThat(e.kind()).isEqualTo(ErrorKind.DATA_LOSS);
-                    assertThat(e).hasMessageContaining(image.layers().getFirst().digest().toString());
+                    assertThat(e)
+                            .hasMessageContaining(
+                                    image.layers().getFirst().digest().toString());
                 });
         assertThat(layerNames()).isEmpty();
         assertThat(service.list(null)).isEmpty();
@@ -130,8 +134,8 @@ class RegistryPullTests {
     @Test
     void anUnknownImageIsNotFound() {
         assertThatThrownBy(() -> service.pull(PullRequest.of(registry.host() + "/none:1")))
-                .isInstanceOfSatisfying(GantryException.class, e -> assertThat(e.kind())
-                        .isEqualTo(ErrorKind.NOT_FOUND));
+                .isInstanceOfSatisfying(
+                        GantryException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.NOT_FOUND));
     }
 
     @Test
@@ -143,7 +147,8 @@ class RegistryPullTests {
                     "app" + i,
                     "1",
                     TestImage.oci()
-                            .architecture(io.gantry.image.reference.Platform.current().architecture())
+                            .architecture(
+                                    io.gantry.image.reference.Platform.current().architecture())
                             .gzipLayer(base)
                             .gzipLayer(new TarBuilder()
                                     .file("own", ("own" + i).getBytes(StandardCharsets.UTF_8))
@@ -196,6 +201,7 @@ class RegistryPullTests {
 
         assertThat(end.get(60, TimeUnit.SECONDS)).isInstanceOf(InterruptedException.class);
         assertThat(layerNames()).isEmpty();
-        assertThat(service.pull(PullRequest.of(registry.host() + "/app:1")).id()).isEqualTo(image.id());
+        assertThat(service.pull(PullRequest.of(registry.host() + "/app:1")).id())
+                .isEqualTo(image.id());
     }
 }

@@ -26,15 +26,12 @@ public final class LocalRegistry implements AutoCloseable {
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = free.getLocalPort();
         }
-        Path config = directories.file(
-                "config.yml",
-                """
+        Path config = directories.file("config.yml", """
                 version: 0.1
                 log: {level: error, accesslog: {disabled: true}}
                 storage: {filesystem: {rootdirectory: %s}, delete: {enabled: true}}
                 http: {addr: "127.0.0.1:%d"}
-                """
-                        .formatted(directories.dir("storage"), port));
+                """.formatted(directories.dir("storage"), port));
         process = new ProcessBuilder(program, "serve", config.toString())
                 .redirectErrorStream(true)
                 .redirectOutput(directories.root().resolve("log").toFile())
@@ -63,7 +60,9 @@ public final class LocalRegistry implements AutoCloseable {
             } catch (java.net.ConnectException e) {
                 if (!process.isAlive()) {
                     throw new IllegalStateException(
-                            "docker-registry ended: " + Files.readString(directories.root().resolve("log")), e);
+                            "docker-registry ended: "
+                                    + Files.readString(directories.root().resolve("log")),
+                            e);
                 }
                 Thread.sleep(20);
             }
@@ -87,8 +86,8 @@ public final class LocalRegistry implements AutoCloseable {
     }
 
     private void pushBlob(String repository, Digest digest, byte[] content) throws IOException, InterruptedException {
-        HttpResponse<byte[]> started = send(
-                request("/v2/" + repository + "/blobs/uploads/").POST(HttpRequest.BodyPublishers.noBody()), 202);
+        HttpResponse<byte[]> started =
+                send(request("/v2/" + repository + "/blobs/uploads/").POST(HttpRequest.BodyPublishers.noBody()), 202);
         String location = started.headers().firstValue("Location").orElseThrow();
         String separator = location.contains("?") ? "&" : "?";
         send(
@@ -135,8 +134,8 @@ public final class LocalRegistry implements AutoCloseable {
             throws IOException, InterruptedException {
         HttpResponse<byte[]> response = client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
         if (response.statusCode() != expected) {
-            throw new IOException(response + ": "
-                    + new String(response.body(), java.nio.charset.StandardCharsets.UTF_8));
+            throw new IOException(
+                    response + ": " + new String(response.body(), java.nio.charset.StandardCharsets.UTF_8));
         }
         return response;
     }
