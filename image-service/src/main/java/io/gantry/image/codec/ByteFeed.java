@@ -15,4 +15,13 @@ public interface ByteFeed {
      */
     @Nullable
     ByteBuffer chunk() throws IOException, InterruptedException;
+
+    /**
+     * Goes over bytes without handing them out, where the feed can do that cheaply.
+     *
+     * @return how many were skipped; 0 when the caller has to take them
+     */
+    default long skip(long count) throws IOException {
+        return 0;
+    }
 }

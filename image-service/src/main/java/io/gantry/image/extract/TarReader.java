@@ -137,6 +137,7 @@ final class TarReader {
 
     private void skipRest() throws IOException, InterruptedException {
         long left = dataLeft + paddingLeft;
+        left -= left == 0 ? 0 : feed.skip(left);
         while (left > 0) {
             ByteBuffer chunk = requireChunk();
             int take = (int) Math.min(left, chunk.remaining());
