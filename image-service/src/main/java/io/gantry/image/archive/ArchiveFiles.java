@@ -12,7 +12,8 @@ interface ArchiveFiles extends AutoCloseable {
      * @param name relative to the top
      * @return null when there is none of that name
      */
-    @Nullable InputStream open(String name) throws IOException;
+    @Nullable
+    InputStream open(String name) throws IOException;
 
     /** Size of a file, -1 when there is none of that name. */
     long size(String name) throws IOException;

@@ -177,7 +177,8 @@ public final class ArchiveImages implements AutoCloseable {
     /** Docker's archive has no manifest of the registry's form: one is made, whose layer digests are the diffIDs. */
     private Found dockerImage(@Nullable DockerImage image) {
         if (image == null || image.config() == null || image.layers() == null) {
-            throw GantryException.of(ErrorKind.DATA_LOSS, action, "manifest.json has an image without Config or Layers");
+            throw GantryException.of(
+                    ErrorKind.DATA_LOSS, action, "manifest.json has an image without Config or Layers");
         }
         byte[] configBytes = document(image.config());
         ImageConfigFile config = ImageConfigFile.parse(configBytes, image.config());

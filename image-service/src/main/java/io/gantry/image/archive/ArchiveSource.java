@@ -20,11 +20,7 @@ import java.util.Map;
  * @param action for errors: {@code "import images from /tmp/a.tar"}
  */
 record ArchiveSource(
-        ArchiveFiles files,
-        Descriptor top,
-        Map<Digest, byte[]> documents,
-        Map<Digest, String> blobNames,
-        String action)
+        ArchiveFiles files, Descriptor top, Map<Digest, byte[]> documents, Map<Digest, String> blobNames, String action)
         implements ImageSource {
     static final long MAX_DOCUMENT_BYTES = 8 << 20;
 
@@ -45,15 +41,16 @@ record ArchiveSource(
         try (InputStream in = openBlob(descriptor)) {
             return in.readAllBytes();
         } catch (IOException e) {
-            throw problem(descriptor.digest() + " cannot be read: " + e.getMessage()).causedBy(e);
+            throw problem(descriptor.digest() + " cannot be read: " + e.getMessage())
+                    .causedBy(e);
         }
     }
 
     @Override
     public InputStream openBlob(Descriptor descriptor) {
         Digest digest = descriptor.digest();
-        String name = blobNames.getOrDefault(
-                digest, "blobs/" + digest.algorithm().wireName() + "/" + digest.hex());
+        String name =
+                blobNames.getOrDefault(digest, "blobs/" + digest.algorithm().wireName() + "/" + digest.hex());
         try {
             InputStream in = files.open(name);
             if (in == null) {

@@ -91,7 +91,8 @@ final class TarFiles implements ArchiveFiles {
     /** A whole file. */
     private static final class ChannelFeed implements ByteFeed {
         private final FileChannel file;
-        private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES).limit(0);
+        private final ByteBuffer buffer =
+                ByteBuffer.allocateDirect(BUFFER_BYTES).limit(0);
         private long position;
 
         ChannelFeed(FileChannel file) {

@@ -101,7 +101,9 @@ class ImportTests {
     @Test
     void anOciLayoutDirectoryAndAGivenName() throws Exception {
         TestImage image = image();
-        Path archive = write("a.tar", oci(image, "\"org.opencontainers.image.ref.name\":\"latest\"").build());
+        Path archive = write(
+                "a.tar",
+                oci(image, "\"org.opencontainers.image.ref.name\":\"latest\"").build());
         Path layout = fixture.directories.dir("layout");
         assertThat(new ProcessBuilder("tar", "-C", layout.toString(), "-xf", archive.toString())
                         .start()
@@ -132,8 +134,7 @@ class ImportTests {
                 fixture.service.importArchive(write("a.tar", tar), null).getFirst();
 
         assertThat(imported.id()).isEqualTo(image.id());
-        assertThat(imported.repoTags())
-                .containsExactly("docker.io/library/demo:1", "docker.io/library/demo:2");
+        assertThat(imported.repoTags()).containsExactly("docker.io/library/demo:1", "docker.io/library/demo:2");
         assertThat(imported.repoDigests()).isEmpty();
         assertRuns(imported);
     }
@@ -142,7 +143,9 @@ class ImportTests {
     void whatSkopeoWrote() throws Exception {
         String skopeo = Privileges.assumeProgram("skopeo");
         TestImage image = image();
-        Path source = write("a.tar", oci(image, "\"org.opencontainers.image.ref.name\":\"one\"").build());
+        Path source = write(
+                "a.tar",
+                oci(image, "\"org.opencontainers.image.ref.name\":\"one\"").build());
         for (String form : List.of("oci-archive", "docker-archive")) {
             Path target = fixture.directories.root().resolve(form + ".tar");
             Process copy = new ProcessBuilder(
@@ -170,14 +173,17 @@ class ImportTests {
         byte[] blob = damaged.blobs().get(damaged.layers().getFirst().digest());
         java.util.Objects.requireNonNull(blob)[30] ^= 1;
         Map<String, byte[]> corpus = Map.of(
-                "neither index.json nor manifest.json", new TarBuilder().file("x", "x").build(),
+                "neither index.json nor manifest.json",
+                        new TarBuilder().file("x", "x").build(),
                 "not a tar header", "no archive at all".repeat(100).getBytes(StandardCharsets.UTF_8),
                 "the archive has no file blobs/sha256/", oci(withoutLayer, name).build(),
                 "has the digest", oci(damaged, name).build(),
                 "tar stream is cut off", java.util.Arrays.copyOf(good, 700),
                 "gzip stream ends too early", java.util.Arrays.copyOf(Compressed.gzip(good), 100),
-                "manifest.json is wrong", new TarBuilder().file("manifest.json", "[").build(),
-                "without Config or Layers", new TarBuilder().file("manifest.json", "[{}]").build());
+                "manifest.json is wrong",
+                        new TarBuilder().file("manifest.json", "[").build(),
+                "without Config or Layers",
+                        new TarBuilder().file("manifest.json", "[{}]").build());
         for (Map.Entry<String, byte[]> wrong : corpus.entrySet()) {
             Path archive = write("wrong.tar", wrong.getValue());
             assertThatThrownBy(() -> fixture.service.importArchive(archive, null))
