@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -307,7 +308,22 @@ class HostileArchiveTests {
         tar.symlink("again", path.toString());
         tar.file("again/" + path + "f", "x");
         tar.file("d", "all gone");
-        layer.extract(tar.build());
+        byte[] archive = tar.build();
+        CompletableFuture<LayerContents> result = new CompletableFuture<>();
+        Thread smallStack = new Thread(
+                null,
+                () -> {
+                    try {
+                        result.complete(layer.extract(archive));
+                    } catch (Throwable e) {
+                        result.completeExceptionally(e);
+                    }
+                },
+                "small-stack",
+                192 << 10);
+        smallStack.start();
+        smallStack.join();
+        result.get();
 
         assertThat(layer.text("d")).isEqualTo("all gone");
     }
