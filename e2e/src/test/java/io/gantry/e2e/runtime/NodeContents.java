@@ -8,6 +8,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -127,8 +128,8 @@ public final class NodeContents {
     }
 
     /** Every path under the root and state directories but the address leases, sorted. */
-    public TreeSet<String> files() throws IOException {
-        TreeSet<String> all = new TreeSet<>(files(node.root(), _ -> true));
+    public SortedSet<String> files() throws IOException {
+        SortedSet<String> all = new TreeSet<>(files(node.root(), _ -> true));
         all.addAll(files(node.state(), path -> !path.startsWith(node.leases())));
         return all;
     }

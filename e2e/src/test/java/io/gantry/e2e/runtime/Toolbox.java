@@ -54,7 +54,7 @@ public final class Toolbox {
     public static Path checkout() {
         Path start = Path.of("").toAbsolutePath();
         for (Path at = start; at != null; at = at.getParent()) {
-            if (Files.isExecutable(at.resolve("dev")) && Files.exists(at.resolve("pom.xml"))) {
+            if (Files.isRegularFile(at.resolve("dev")) && Files.exists(at.resolve("pom.xml"))) {
                 return at;
             }
         }
