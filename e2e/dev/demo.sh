@@ -1,16 +1,18 @@
 # ./dev run and ./dev stop: one private Gantry with a first pod; sourced by ./dev.
 
-readonly demo=/run/gantry-dev
-readonly demo_bridge=gantrydev0
-readonly demo_network=gantry-dev
-readonly demo_cgroup=gantry-dev
+# Another name (at most 12 characters) gives another demo beside the first: a test uses that.
+readonly demo_name=${GANTRY_DEV_NAME:-gantry-dev}
+readonly demo=/run/$demo_name
+readonly demo_bridge=${demo_name//-/}0
+readonly demo_network=$demo_name
+readonly demo_cgroup=$demo_name
 readonly demo_host=images.gantry.internal
 
 dev_run() {
     [ $# -eq 0 ] || die "run ./dev run $*: it takes no arguments" "./dev help run"
-    demo_root=${GANTRY_DEV_ROOT:-/var/lib/gantry-dev}
+    demo_root=${GANTRY_DEV_ROOT:-/var/lib/$demo_name}
     need_host run "$demo_root"
-    exclusively demo "./dev run"
+    exclusively "$demo_name" "./dev run"
     need_build_tools "$run_packages"
     local before
     before=$(stat -c %Y "$build_stamp" 2>/dev/null || echo none)
@@ -234,14 +236,14 @@ TEXT
 dev_stop() {
     [ $# -eq 0 ] || die "run ./dev stop $*: it takes no arguments" "./dev help stop"
     need_root stop
-    exclusively demo "./dev stop"
+    exclusively "$demo_name" "./dev stop"
     if [ ! -d "$demo" ]; then
         say "nothing to stop: ./dev run has started nothing on this machine"
-        demo_root=${GANTRY_DEV_ROOT:-/var/lib/gantry-dev}
+        demo_root=${GANTRY_DEV_ROOT:-/var/lib/$demo_name}
         demo_report_leftovers
         return
     fi
-    demo_root=$(cat "$demo/root" 2>/dev/null || printf %s "${GANTRY_DEV_ROOT:-/var/lib/gantry-dev}")
+    demo_root=$(cat "$demo/root" 2>/dev/null || printf %s "${GANTRY_DEV_ROOT:-/var/lib/$demo_name}")
     if alive daemon || demo_revive; then
         say "stopping the pods"
         remove_pods || note "a pod could not be stopped; what it leaves is removed below"
@@ -262,13 +264,21 @@ demo_revive() {
     (demo_start_daemon) >/dev/null 2>&1
 }
 
-# demo_processes: pids of what belongs to the demo: named in a command line, or member of its cgroup.
+# demo_processes: pids of what belongs to the demo: in its cgroup, or a program of a runtime that names its directories
+# (so not a user's pager on its log).
 demo_processes() {
-    local proc
+    local proc program
     for proc in /proc/[0-9]*; do
-        [ "${proc#/proc/}" != $$ ] || continue
-        if tr '\0' '\n' <"$proc/cmdline" 2>/dev/null | grep -q -e "^$demo/" -e "^$demo_root/" \
-            || grep -q ":/$demo_cgroup\(/\|\$\)" "$proc/cgroup" 2>/dev/null; then
+        if grep -q ":/$demo_cgroup\(/\|\$\)" "$proc/cgroup" 2>/dev/null; then
+            printf '%s\n' "${proc#/proc/}"
+            continue
+        fi
+        program=$(tr '\0' '\n' 2>/dev/null <"$proc/cmdline" | head -n 1) || continue
+        case ${program##*/} in
+            conmon | crun | docker-registry | gantry-pause | java | runc) ;;
+            *) continue ;;
+        esac
+        if tr '\0' '\n' 2>/dev/null <"$proc/cmdline" | grep -q -e "$demo/" -e "$demo_root/"; then
             printf '%s\n' "${proc#/proc/}"
         fi
     done

@@ -22,9 +22,7 @@ public final class Density {
     /** Arguments: number of pods (60), names of the runtimes (gantry containerd). */
     public static void main(String[] args) throws IOException, InterruptedException {
         int pods = args.length > 0 ? Integer.parseInt(args[0]) : 60;
-        List<String> names = args.length > 1
-                ? List.of(args).subList(1, args.length)
-                : List.of("gantry", "containerd");
+        List<String> names = args.length > 1 ? List.of(args).subList(1, args.length) : List.of("gantry", "containerd");
         Path images = Toolbox.requireImages();
         try (LocalRegistry registry =
                 LocalRegistry.start(images.resolve("docker-registry"), images.resolve("storage"), false)) {
@@ -54,9 +52,14 @@ public final class Density {
                 "-logs",
                 runtimes.getFirst().node().logs()));
         for (RuntimeUnderTest runtime : runtimes) {
-            words.add("%s=%s,%d,%s"
+            words.add("%s=%s,%d,%s,%s,%s"
                     .formatted(
-                            runtime.name(), runtime.node().socket(), runtime.pid(), runtime.monitorMark()));
+                            runtime.name(),
+                            runtime.node().socket(),
+                            runtime.pid(),
+                            runtime.monitorProgram(),
+                            runtime.node().state(),
+                            runtime.node().cgroup()));
         }
         return Command.of(words.toArray()).within(Duration.ofMinutes(30)).run() + "\n";
     }

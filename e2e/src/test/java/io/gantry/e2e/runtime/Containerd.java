@@ -18,8 +18,8 @@ final class Containerd extends RuntimeUnderTest {
     }
 
     @Override
-    public String monitorMark() {
-        return "containerd-shim-runc-v2 -namespace k8s.io -id";
+    public String monitorProgram() {
+        return "containerd-shim-runc-v2";
     }
 
     @Override

@@ -18,7 +18,7 @@ final class Gantry extends RuntimeUnderTest {
     }
 
     @Override
-    public String monitorMark() {
+    public String monitorProgram() {
         return "conmon";
     }
 
