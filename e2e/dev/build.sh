@@ -29,6 +29,8 @@ built_and_current() {
     [ -z "$newer" ]
 }
 
+built_at() { stat -c %Y "$build_stamp" 2>/dev/null || echo never; }
+
 build_program() {
     built_and_current && { say "Gantry is built and current ($program)"; return; }
     say "building Gantry (mvn package, without tests)"

@@ -15,9 +15,9 @@ dev_run() {
     exclusively "$demo_name" "./dev run"
     need_build_tools "$run_packages"
     local before
-    before=$(stat -c %Y "$build_stamp" 2>/dev/null || echo none)
+    before=$(built_at)
     build_program
-    [ "$(stat -c %Y "$build_stamp")" = "$before" ] || demo_rebuilt=yes
+    [ "$(built_at)" = "$before" ] || demo_rebuilt=yes
     need_tools cri-tools
     need_images
 

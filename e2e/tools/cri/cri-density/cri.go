@@ -20,12 +20,12 @@ const callLimit = time.Minute
 type cri struct {
 	name, program, text, cgroup, logs string
 	pid                               int
-	connection                *grpc.ClientConn
-	runtime                   v1.RuntimeServiceClient
-	images                    v1.ImageServiceClient
-	sandboxes                 map[int]string
-	containers                map[int]string
-	report                    report
+	connection                        *grpc.ClientConn
+	runtime                           v1.RuntimeServiceClient
+	images                            v1.ImageServiceClient
+	sandboxes                         map[int]string
+	containers                        map[int]string
+	report                            report
 }
 
 func connect(name, socket string, pid int, program, text, cgroup, logs string) (*cri, error) {
