@@ -267,14 +267,14 @@ demo_revive() {
 # demo_processes: pids of what belongs to the demo: in its cgroup, or a program of a runtime that names its directories
 # (so not a user's pager on its log).
 demo_processes() {
-    local proc program
+    local proc name
     for proc in /proc/[0-9]*; do
         if grep -q ":/$demo_cgroup\(/\|\$\)" "$proc/cgroup" 2>/dev/null; then
             printf '%s\n' "${proc#/proc/}"
             continue
         fi
-        program=$(tr '\0' '\n' 2>/dev/null <"$proc/cmdline" | head -n 1) || continue
-        case ${program##*/} in
+        name=$(tr '\0' '\n' 2>/dev/null <"$proc/cmdline" | head -n 1) || continue
+        case ${name##*/} in
             conmon | crun | docker-registry | gantry-pause | java | runc) ;;
             *) continue ;;
         esac
