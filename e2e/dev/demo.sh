@@ -197,6 +197,11 @@ JSON
     cat >"$demo/pods/container.json" <<JSON
 {
   "metadata": { "name": "hello", "attempt": 0 },
+  "labels": {
+    "io.kubernetes.container.name": "hello",
+    "io.kubernetes.pod.name": "hello",
+    "io.kubernetes.pod.namespace": "default"
+  },
   "image": { "image": "$image" },
   "log_path": "hello.log",
   "linux": {}
@@ -216,7 +221,7 @@ JSON
     say "its log (crictl logs)"
     "$demo/crictl" logs "$container" 2>&1 | sed 's/^/    /'
     say "a command inside it (crictl exec --sync ... ip addr show eth0)"
-    "$demo/crictl" exec --sync "$container" ip addr show eth0 | sed 's/^/    /'
+    "$demo/crictl" exec --sync "$container" ip addr show eth0 | sed -e '/^$/d' -e 's/^/    /'
 }
 
 demo_what_next() {
@@ -225,10 +230,13 @@ demo_what_next() {
 Gantry runs your first pod. Try next:
   sudo $demo/crictl pods                 the pods
   sudo $demo/crictl ps -a                the containers
-  sudo $demo/crictl inspectp \$(sudo $demo/crictl pods -q)   everything about a pod
-  sudo $demo/crictl exec --sync \$(sudo $demo/crictl ps -q) ps   a command in the container
+  sudo $demo/crictl inspectp \$(sudo $demo/crictl pods -q --name hello)
+                                         everything about the pod
+  sudo $demo/crictl exec --sync \$(sudo $demo/crictl ps -q --name hello) ps
+                                         a command in the container
   sudo tail -f $demo/gantry.log          what Gantry says
-  $program --help     the program's own commands
+  $program --help
+                                         the program's own commands
   sudo ./dev stop                        end it and remove all of it
 TEXT
 }
