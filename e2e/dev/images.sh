@@ -17,7 +17,7 @@ need_images() {
             "$JAVA_HOME/bin/java" io/gantry/e2e/images/BuildTestImages.java "$packages" "$GANTRY_TEST_IMAGES")
         rm -rf "$packages"
     fi
-    printf '%s\n' "$GANTRY_TEST_IMAGES" >"$GANTRY_CACHE/images/path"
+    ln -sfn "$GANTRY_TEST_IMAGES" "$GANTRY_CACHE/images/latest"
 }
 
 # start_registry DIRECTORY: serves the test images read-only on a free port of 127.0.0.1; leaves config, log, pid and
