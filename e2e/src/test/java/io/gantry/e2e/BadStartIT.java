@@ -1,5 +1,6 @@
 package io.gantry.e2e;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -32,7 +33,10 @@ class BadStartIT {
             Process daemon = run.runtime().launch();
             assertThat(daemon.waitFor(30, TimeUnit.SECONDS)).isTrue();
             assertThat(daemon.exitValue()).isNotZero();
-            assertThat(run.runtime().log().replace(file.toString(), "FILE")).contains("TEXT");
+            assertThat(run.runtime().log().replace(file.toString(), "FILE")).isEqualTo("""
+                    gantry serve: read configuration: 1 problem:
+                      FILE:3: unknown key "api.sockt"; did you mean "api.socket"?
+                    """);
         }
     }
 
@@ -54,7 +58,10 @@ class BadStartIT {
             run.runtime().start();
             assertThat(crictl.ids("pods", "-q")).containsExactly(goodId);
             assertThat(crictl.ids("ps", "-q")).containsExactly(container);
-            assertThat(run.runtime().log()).contains("TEXT");
+            assertThat(run.runtime().log())
+                    .contains("event=\"record set aside\" file="
+                            + record.resolveSibling("corrupt").resolve(requireNonNull(record.getFileName()))
+                            + " problem=\"not a PodSandbox in JSON: ");
             assertThat(record).doesNotExist();
             assertThat(record.resolveSibling("corrupt")).isDirectoryContaining("glob:**" + badId + "*");
             crictl.removePod(goodId);
@@ -66,7 +73,7 @@ class BadStartIT {
     private static Path record(Path root, String id) throws Exception {
         try (Stream<Path> paths = Files.walk(root)) {
             List<Path> found = paths.filter(Files::isRegularFile)
-                    .filter(path -> path.getFileName().toString().equals(id + ".json"))
+                    .filter(path -> path.endsWith(Path.of("sandboxes", id + ".json")))
                     .toList();
             assertThat(found).as("record of " + id).hasSize(1);
             return found.getFirst();

@@ -14,7 +14,9 @@ record Refusal(String code, String text) {
 
     /** Reads crictl's error output, which is a log line with the status quoted in it, or the status on its own. */
     static Refusal parse(String output, Replacements replacements) {
-        Matcher matcher = STATUS.matcher(output.strip().replaceFirst("\"\\s*$", ""));
+        // klog may have said it before in a line of its own, with more behind it.
+        String last = output.substring(Math.max(0, output.lastIndexOf("rpc error: code")));
+        Matcher matcher = STATUS.matcher(last.strip().replaceFirst("\"\\s*$", ""));
         if (!matcher.find()) {
             throw new AssertionError("read crictl's error: no gRPC status in it: " + output);
         }

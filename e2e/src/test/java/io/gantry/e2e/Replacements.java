@@ -13,12 +13,12 @@ final class Replacements {
         return this;
     }
 
-    /** The text with every known part replaced, and any remaining long hexadecimal id by {@code ID}. */
+    /** The text with every known part replaced, and any remaining hexadecimal id, whole or short, by {@code ID}. */
     String apply(String text) {
         String result = text;
         for (Map.Entry<String, String> entry : plain.entrySet()) {
             result = result.replace(entry.getKey(), entry.getValue());
         }
-        return result.replaceAll("\\b[0-9a-f]{64}\\b", "ID").replaceAll("\\b[0-9a-f]{12}\\b", "ID");
+        return result.replaceAll("\\b([0-9a-f]{64}|[0-9a-f]{12,13})\\b", "ID");
     }
 }
