@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gantry.e2e.runtime.NodeContents;
 import java.util.List;
-import java.util.TreeSet;
+import java.util.SortedSet;
 import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.node.ObjectNode;
@@ -22,7 +22,7 @@ class TwentyPodsIT {
             runAndRemove(crictl, "first");
             List<String> mountsBefore = contents.mounts();
             List<Long> processesBefore = contents.processes();
-            TreeSet<String> filesBefore = contents.files();
+            SortedSet<String> filesBefore = contents.files();
             int descriptorsBefore =
                     NodeContents.networkDescriptors(run.runtime().pid()).size();
 
@@ -47,7 +47,7 @@ class TwentyPodsIT {
             soft.assertThat(NodeContents.networkDescriptors(run.runtime().pid()))
                     .as("network namespaces held open by the daemon")
                     .hasSizeLessThanOrEqualTo(descriptorsBefore);
-            TreeSet<String> files = contents.files();
+            SortedSet<String> files = contents.files();
             files.removeAll(filesBefore);
             soft.assertThat(files).as("files under root and state").isEmpty();
             soft.assertThat(crictl.ids("pods", "-q")).as("pods").isEmpty();
