@@ -14,7 +14,6 @@ import io.gantry.pod.config.ContainerConfig;
 import io.gantry.pod.config.NamespaceMode;
 import io.gantry.pod.events.PodEvent;
 import io.gantry.pod.monitor.Conmon;
-import io.gantry.pod.namespace.PodNamespaces;
 import io.gantry.pod.runtime.OciRuntime;
 import io.gantry.pod.spec.OciSpec;
 import io.gantry.pod.spec.SpecRequest;
@@ -77,8 +76,8 @@ final class CreateContainer {
         String action = "create container " + config.metadata().name();
         PodSandbox sandbox = parts.state()
                 .findSandbox(sandboxId)
-                .orElseThrow(() -> GantryException.of(
-                        ErrorKind.NOT_FOUND, action, "there is no pod sandbox " + sandboxId));
+                .orElseThrow(
+                        () -> GantryException.of(ErrorKind.NOT_FOUND, action, "there is no pod sandbox " + sandboxId));
         if (!sandbox.isReady()) {
             throw GantryException.of(
                             ErrorKind.FAILED_PRECONDITION,
@@ -99,9 +98,13 @@ final class CreateContainer {
 
     /** The record is on disk before the first side effect, so that a crash from here on is recoverable. */
     private Container record(String id, PodSandbox sandbox, ContainerConfig config, Image image) {
-        String logPath = config.logPath().isEmpty() || sandbox.config().logDirectory().isEmpty()
-                ? ""
-                : Path.of(sandbox.config().logDirectory()).resolve(config.logPath()).normalize().toString();
+        String logPath =
+                config.logPath().isEmpty() || sandbox.config().logDirectory().isEmpty()
+                        ? ""
+                        : Path.of(sandbox.config().logDirectory())
+                                .resolve(config.logPath())
+                                .normalize()
+                                .toString();
         Container container = new Container(
                 id,
                 sandbox.id(),
@@ -146,7 +149,8 @@ final class CreateContainer {
         var unused = parts.images().prepareRootfs(container.id(), image.id(), rootfs, RootfsOptions.WRITABLE);
     }
 
-    private OciSpec writeSpec(Container container, PodSandbox sandbox, Image image, OciRuntime runtime) throws InterruptedException {
+    private OciSpec writeSpec(Container container, PodSandbox sandbox, Image image, OciRuntime runtime)
+            throws InterruptedException {
         OciSpec spec = parts.specs()
                 .build(new SpecRequest(
                         container.id(),
@@ -231,7 +235,10 @@ final class CreateContainer {
         exits.track(created);
         parts.events()
                 .publish(new PodEvent(
-                        PodEvent.Kind.CREATED, created.id(), created.sandboxId(), created.status().createdAt()));
+                        PodEvent.Kind.CREATED,
+                        created.id(),
+                        created.sandboxId(),
+                        created.status().createdAt()));
     }
 
     /** After the undo: all undone means no record; what could not be undone is left to recovery and RemovePodSandbox. */

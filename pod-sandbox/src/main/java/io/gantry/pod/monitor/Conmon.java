@@ -97,15 +97,20 @@ public final class Conmon {
             Command command = Command.of(arguments(request))
                     .withDirectory(request.bundle())
                     .withEnvironment(Map.of(
-                            "PATH", System.getenv().getOrDefault("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"),
-                            "_OCI_SYNCPIPE", "3"))
+                            "PATH",
+                            System.getenv().getOrDefault("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"),
+                            "_OCI_SYNCPIPE",
+                            "3"))
                     .withExtraFds(Map.of(3, sync.childEnd()));
             String answer;
             try (RunningProcess conmon = processes.start(command)) {
                 sync.startReading(watcher);
                 ProcessResult forked = conmon.waitFor(deadline);
                 if (!forked.isSuccess()) {
-                    throw failure(request, "conmon: " + forked.status() + " " + forked.stderrText().strip());
+                    throw failure(
+                            request,
+                            "conmon: " + forked.status() + " "
+                                    + forked.stderrText().strip());
                 }
                 answer = sync.await(deadline);
             } catch (TimeoutException e) {
@@ -148,16 +153,26 @@ public final class Conmon {
     private List<String> arguments(CreateRequest request) {
         List<String> argv = new ArrayList<>(List.of(
                 program,
-                "-b", request.bundle().toString(),
-                "-c", request.containerId(),
-                "-u", request.containerId(),
-                "-n", request.name(),
-                "-p", request.bundle().resolve(PID_FILE).toString(),
-                "-P", request.bundle().resolve(MONITOR_PID_FILE).toString(),
-                "-l", request.logPath().isEmpty() ? "none" : "k8s-file:" + request.logPath(),
-                "--exit-dir", exits.toString(),
-                "--socket-dir-path", sockets.toString(),
-                "--log-level", "error"));
+                "-b",
+                request.bundle().toString(),
+                "-c",
+                request.containerId(),
+                "-u",
+                request.containerId(),
+                "-n",
+                request.name(),
+                "-p",
+                request.bundle().resolve(PID_FILE).toString(),
+                "-P",
+                request.bundle().resolve(MONITOR_PID_FILE).toString(),
+                "-l",
+                request.logPath().isEmpty() ? "none" : "k8s-file:" + request.logPath(),
+                "--exit-dir",
+                exits.toString(),
+                "--socket-dir-path",
+                sockets.toString(),
+                "--log-level",
+                "error"));
         argv.addAll(request.runtime().monitorArguments());
         if (logSizeMax >= 0) {
             argv.add("--log-size-max");

@@ -52,7 +52,10 @@ final class StopPodSandbox {
         }
         release(sandbox);
         var unusedUpdate = parts.state().sandboxes().update(id, current -> current.withState(SandboxState.STOPPED));
-        log.info("sandbox stopped: sandbox={} pod={}", id, sandbox.config().metadata().display());
+        log.info(
+                "sandbox stopped: sandbox={} pod={}",
+                id,
+                sandbox.config().metadata().display());
     }
 
     private boolean kill(Container container) throws InterruptedException {
@@ -104,7 +107,9 @@ final class StopPodSandbox {
             var unused = process.exited().get(KILL_PATIENCE_SECONDS, TimeUnit.SECONDS);
         } catch (TimeoutException e) {
             throw GantryException.of(
-                    ErrorKind.DEADLINE_EXCEEDED, "end pause process", "it did not end within " + KILL_PATIENCE_SECONDS + " s");
+                    ErrorKind.DEADLINE_EXCEEDED,
+                    "end pause process",
+                    "it did not end within " + KILL_PATIENCE_SECONDS + " s");
         } catch (ExecutionException e) {
             throw new IllegalStateException(e);
         }
