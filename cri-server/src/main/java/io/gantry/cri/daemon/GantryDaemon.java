@@ -27,6 +27,7 @@ import io.gantry.platform.error.GantryException;
 import io.gantry.platform.linux.HostFacts;
 import io.gantry.platform.linux.JnaSyscalls;
 import io.gantry.platform.linux.Mounts;
+import io.gantry.platform.linux.ResidentPages;
 import io.gantry.platform.linux.Syscalls;
 import io.gantry.platform.process.SpawnProcessRunner;
 import io.gantry.pod.PodService;
@@ -54,6 +55,9 @@ import org.slf4j.LoggerFactory;
 public final class GantryDaemon implements AutoCloseable {
     /** Conmon's own limit of a log's size; the kubelet rotates logs, so there is none. */
     private static final long NO_LOG_LIMIT = -1;
+
+    /** By then the first calls have been answered. */
+    private static final Duration START_IS_OVER = Duration.ofSeconds(20);
 
     private static final Logger log = LoggerFactory.getLogger(GantryDaemon.class);
 
@@ -172,6 +176,20 @@ public final class GantryDaemon implements AutoCloseable {
         log.info("ready: duration_ms={} cgroup_driver={}", millis, pods.cgroupDriver());
         manager.ready("serving on " + config.api().socket());
         manager.startWatchdog(environment, eventLoop);
+        var unused = eventLoop.schedule(
+                () -> Thread.ofVirtual().start(() -> letGoOfStartPages(syscalls)),
+                START_IS_OVER.toMillis(),
+                TimeUnit.MILLISECONDS);
+    }
+
+    /** Half of what a fresh daemon holds in memory are file pages that only its start needed. */
+    private static void letGoOfStartPages(Syscalls syscalls) {
+        try {
+            long bytes = ResidentPages.dropCleanFilePages(syscalls);
+            log.debug("let go of file pages: mapped_bytes={}", bytes);
+        } catch (RuntimeException e) {
+            log.debug("file pages stay in memory: error=\"{}\"", e.toString());
+        }
     }
 
     /** What a crash left is finished beside the first calls. */
