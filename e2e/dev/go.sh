@@ -49,9 +49,10 @@ fetch_go() {
 
 # need_tools SET...: builds the sets that the cache lacks and sets GANTRY_TOOLS and PATH.
 need_tools() {
-    local set key target path=''
+    local set key target path='' files
     for set in "$@"; do
-        key=$(hash_of $(find "e2e/tools/$set" -type f) e2e/dev/go.sh)
+        mapfile -t files < <(find "e2e/tools/$set" -type f)
+        key=$(hash_of "${files[@]}" e2e/dev/go.sh)
         target=$GANTRY_CACHE/tools/$set-$key
         if [ ! -d "$target/bin" ]; then
             need_go

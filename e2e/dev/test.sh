@@ -13,7 +13,7 @@ dev_test() {
 
     local began status=0
     began=$(date +%s)
-    find . -path '*/target/surefire-reports/TEST-*.xml' -o -path '*/target/failsafe-reports/TEST-*.xml' | xargs -r rm -f
+    find . \( -path '*/target/surefire-reports/TEST-*.xml' -o -path '*/target/failsafe-reports/TEST-*.xml' \) -delete
     say "running the tests (mvn verify)"
     # Every module runs, also behind one with a failed test; the reports are judged below.
     run_maven -Dmaven.test.failure.ignore=true "$@" verify || status=$?
