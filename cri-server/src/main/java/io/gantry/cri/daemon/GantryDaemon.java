@@ -59,6 +59,8 @@ public final class GantryDaemon implements AutoCloseable {
     /** By then the first calls have been answered. */
     private static final Duration START_IS_OVER = Duration.ofSeconds(20);
 
+    private static final Duration LET_GO_INTERVAL = Duration.ofMinutes(5);
+
     private static final Logger log = LoggerFactory.getLogger(GantryDaemon.class);
 
     private final GantryConfig config;
@@ -176,15 +178,20 @@ public final class GantryDaemon implements AutoCloseable {
         log.info("ready: duration_ms={} cgroup_driver={}", millis, pods.cgroupDriver());
         manager.ready("serving on " + config.api().socket());
         manager.startWatchdog(environment, eventLoop);
-        var unused = eventLoop.schedule(
-                () -> Thread.ofVirtual().start(() -> letGoOfStartPages(syscalls)),
+        var unused = eventLoop.scheduleWithFixedDelay(
+                () -> Thread.ofVirtual().start(() -> letGoOfPages(syscalls)),
                 START_IS_OVER.toMillis(),
+                LET_GO_INTERVAL.toMillis(),
                 TimeUnit.MILLISECONDS);
     }
 
-    /** Half of what a fresh daemon holds in memory are file pages that only its start needed. */
-    private static void letGoOfStartPages(Syscalls syscalls) {
+    /**
+     * Half of what a fresh daemon holds in memory are file pages that only its start needed; the collection before shrinks
+     * the heap that the start has grown.
+     */
+    private static void letGoOfPages(Syscalls syscalls) {
         try {
+            System.gc();
             long bytes = ResidentPages.dropCleanFilePages(syscalls);
             log.debug("let go of file pages: mapped_bytes={}", bytes);
         } catch (RuntimeException e) {
