@@ -58,13 +58,16 @@ final class CreateContainer {
             Container container = record(id, sandbox, config, image);
             var onDisk = scope.fork("sync-record", () -> sync(id));
             makeBundle(container, undo);
-            mountRootfs(container, image, undo);
-            OciSpec spec = writeSpec(container, sandbox, image, runtime);
             makeLogDirectory(container);
-            Conmon.Created processes = createProcesses(container, runtime, undo);
-            scope.join();
-            boolean unused = onDisk.get();
-            created(container, spec, processes);
+            try (Conmon.Pending monitor = startMonitor(container, runtime)) {
+                mountRootfs(container, image, undo);
+                OciSpec spec = writeSpec(container, sandbox, image, runtime);
+                Conmon.Created processes = monitor.create(Deadline.after(parts.operationTimeout()));
+                undo.add("processes", () -> parts.conmon().abort(id, bundle(container), runtime));
+                scope.join();
+                boolean unused = onDisk.get();
+                created(container, spec, processes);
+            }
             undo.release();
         } finally {
             settleFailure(id, undo);
@@ -205,23 +208,22 @@ final class CreateContainer {
         }
     }
 
-    private Conmon.Created createProcesses(Container container, OciRuntime runtime, Rollback undo)
-            throws InterruptedException {
-        Path bundle = parts.state().paths().bundle(container.id());
-        Conmon.Created created = parts.conmon()
-                .create(
-                        new Conmon.CreateRequest(
-                                container.id(),
-                                container.config().metadata().name(),
-                                bundle,
-                                runtime,
-                                container.logPath(),
-                                container.config().tty(),
-                                container.config().stdin(),
-                                container.config().stdinOnce()),
-                        Deadline.after(parts.operationTimeout()));
-        undo.add("processes", () -> parts.conmon().abort(container.id(), bundle, runtime));
-        return created;
+    /** It loads while the root file system and the specification are made, and waits for them. */
+    private Conmon.Pending startMonitor(Container container, OciRuntime runtime) {
+        return parts.conmon()
+                .start(new Conmon.CreateRequest(
+                        container.id(),
+                        container.config().metadata().name(),
+                        bundle(container),
+                        runtime,
+                        container.logPath(),
+                        container.config().tty(),
+                        container.config().stdin(),
+                        container.config().stdinOnce()));
+    }
+
+    private Path bundle(Container container) {
+        return parts.state().paths().bundle(container.id());
     }
 
     private void created(Container container, OciSpec spec, Conmon.Created processes) {
