@@ -1,7 +1,6 @@
 package io.gantry.pod.container;
 
 import io.gantry.image.service.Image;
-import io.gantry.image.service.RootfsOptions;
 import io.gantry.platform.concurrent.Deadline;
 import io.gantry.platform.concurrent.TaskScope;
 import io.gantry.platform.error.ErrorKind;
@@ -60,7 +59,7 @@ final class CreateContainer {
             makeBundle(container, undo);
             makeLogDirectory(container);
             try (Conmon.Pending monitor = startMonitor(container, runtime)) {
-                mountRootfs(container, image, undo);
+                mountRootfs(container, sandbox, image, undo);
                 OciSpec spec = writeSpec(container, sandbox, image, runtime);
                 Conmon.Created processes = monitor.create(Deadline.after(parts.operationTimeout()));
                 undo.add("processes", () -> parts.conmon().abort(id, bundle(container), runtime));
@@ -146,10 +145,12 @@ final class CreateContainer {
         }
     }
 
-    private void mountRootfs(Container container, Image image, Rollback undo) throws InterruptedException {
+    private void mountRootfs(Container container, PodSandbox sandbox, Image image, Rollback undo)
+            throws InterruptedException {
         Path rootfs = parts.state().paths().rootfs(container.id());
         undo.add("root file system", () -> parts.images().removeRootfs(container.id(), rootfs));
-        var unused = parts.images().prepareRootfs(container.id(), image.id(), rootfs, RootfsOptions.WRITABLE);
+        var unused = parts.images()
+                .prepareRootfs(container.id(), image.id(), rootfs, PodIds.rootfsOptions(sandbox, parts.namespaces()));
     }
 
     private OciSpec writeSpec(Container container, PodSandbox sandbox, Image image, OciRuntime runtime)
