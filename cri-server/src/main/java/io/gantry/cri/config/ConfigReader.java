@@ -82,7 +82,7 @@ final class ConfigReader {
     private String unknown(String what, List<String> path) {
         String name = dotted(path);
         Set<String> known = asked.stream()
-                .filter(candidate -> !candidate.isEmpty())
+                .filter(candidate -> !candidate.isEmpty() && !startsWith(path, candidate))
                 .map(ConfigReader::dotted)
                 .collect(Collectors.toSet());
         Optional<String> similar = SimilarName.of(name, known)

@@ -111,7 +111,7 @@ final class ConfigSection {
             }
             return rule.apply(List.copyOf(texts));
         };
-        String toml = "[" + String.join(", ", defaults.stream().map(ConfigSection::quote).toList()) + "]";
+        String toml = list(defaults.stream().map(ConfigSection::quote).toList());
         return read(key, toml, comment, parser, () -> rule.apply(defaults));
     }
 
@@ -214,7 +214,7 @@ final class ConfigSection {
             reader.problem(
                     new ConfigProblem(table.file(), table.line(), dotted(full) + " must be a value, not a section"));
         }
-        doc.keys().add(new KeyDoc(key, comment, defaultToml, entry == null ? defaultToml : entry.value().toString()));
+        doc.keys().add(new KeyDoc(key, comment, defaultToml, entry == null ? defaultToml : toml(entry.value())));
         try {
             if (entry != null) {
                 return parser.parse(entry.value());
@@ -227,6 +227,20 @@ final class ConfigSection {
         } catch (Refused e) {
             throw new IllegalStateException("default of " + dotted(full) + " " + e.getMessage(), e);
         }
+    }
+
+    /** A value that was read, as one would write it in TOML. */
+    private static String toml(JsonNode value) {
+        if (value.isArray()) {
+            List<String> elements = new ArrayList<>();
+            value.forEach(element -> elements.add(toml(element)));
+            return list(elements);
+        }
+        return value.isString() ? quote(value.stringValue()) : value.toString();
+    }
+
+    private static String list(List<String> elements) {
+        return "[" + String.join(", ", elements) + "]";
     }
 
     private void problem(List<String> full, @Nullable Entry entry, String text) {

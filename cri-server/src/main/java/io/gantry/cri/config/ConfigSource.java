@@ -61,7 +61,7 @@ final class ConfigSource {
         });
     }
 
-    /** The line of the key itself, or of the nearest one that holds it. */
+    /** The line of the key itself, else of the nearest one that holds it, else of the first one that it holds. */
     private static int lineOf(List<String> path, Map<List<String>, Integer> lines) {
         for (int length = path.size(); length > 0; length--) {
             Integer line = lines.get(path.subList(0, length));
@@ -69,7 +69,12 @@ final class ConfigSource {
                 return line;
             }
         }
-        return 0;
+        return lines.entrySet().stream()
+                .filter(entry -> entry.getKey().size() > path.size()
+                        && entry.getKey().subList(0, path.size()).equals(path))
+                .mapToInt(Map.Entry::getValue)
+                .min()
+                .orElse(0);
     }
 
     @Nullable Entry get(List<String> path) {

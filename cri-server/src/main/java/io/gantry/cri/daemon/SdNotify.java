@@ -45,7 +45,8 @@ final class SdNotify implements AutoCloseable {
                     .syncUninterruptibly()
                     .channel();
             return new SdNotify(channel);
-        } catch (RuntimeException e) {
+        } catch (Exception e) {
+            // Netty throws what connect(2) fails with without declaring it.
             log.warn("service manager does not listen: socket={} error=\"{}\"", socket, e.toString());
             return new SdNotify(null);
         }

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.UserPrincipalLookupService;
+import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -83,21 +84,35 @@ final class SocketFile {
             PosixFileAttributeView view = Files.getFileAttributeView(bound, PosixFileAttributeView.class);
             UserPrincipalLookupService names = FileSystems.getDefault().getUserPrincipalLookupService();
             if (!access.owner().isEmpty()) {
-                view.setOwner(names.lookupPrincipalByName(access.owner()));
+                view.setOwner(find(access.owner(), names::lookupPrincipalByName));
             }
             if (!access.group().isEmpty()) {
-                view.setGroup(names.lookupPrincipalByGroupName(access.group()));
+                view.setGroup(find(access.group(), names::lookupPrincipalByGroupName));
             }
             view.setPermissions(access.permissions());
             identity = identity(bound);
             Files.move(bound, path, StandardCopyOption.ATOMIC_MOVE);
-        } catch (java.nio.file.attribute.UserPrincipalNotFoundException e) {
+        } catch (GantryException e) {
             discard(bound);
-            throw GantryException.of(ErrorKind.INVALID_ARGUMENT, action, "no such user or group: " + e.getName())
-                    .withRemedy("correct api.owner or api.group");
+            throw e;
         } catch (IOException e) {
             discard(bound);
             throw GantryException.of(ErrorKind.INTERNAL, action, e.toString()).causedBy(e);
+        }
+    }
+
+    /** Looks a user or a group up. */
+    private interface Lookup<T> {
+        T find(String name) throws IOException;
+    }
+
+    private <T> T find(String name, Lookup<T> lookup) throws IOException {
+        try {
+            return lookup.find(name);
+        } catch (UserPrincipalNotFoundException _) {
+            throw GantryException.of(
+                            ErrorKind.INVALID_ARGUMENT, "publish socket " + path, "no such user or group: " + name)
+                    .withRemedy("correct api.owner or api.group");
         }
     }
 

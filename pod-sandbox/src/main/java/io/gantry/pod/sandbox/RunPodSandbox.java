@@ -99,7 +99,7 @@ final class RunPodSandbox {
         undo.add("pause process", () -> stop.endPause(sandbox.id()));
         ProcessIdentity pause = parts.pause()
                 .start(
-                        PauseSpec.of(sandbox.id(), sandbox.config(), sandbox.hostname(), entries),
+                        PauseSpec.of(sandbox.config(), sandbox.hostname(), entries),
                         parts.processes(),
                         Deadline.after(parts.pauseTimeout()));
         var unused = parts.state().sandboxes().update(sandbox.id(), current -> current.withPause(pause));
