@@ -50,6 +50,8 @@ public final class ForwardedConnection {
     private static final Logger log = LoggerFactory.getLogger(ForwardedConnection.class);
     private static final int READ_SIZE = 32 << 10;
     private static final int WRITE_SIZE = 64 << 10;
+    /** Data kept until the pod is connected. */
+    private static final long MAX_EARLY = 64 << 10;
     /** How long a program in a pod may keep all other connections of its client waiting. */
     private static final long STUCK_SECONDS = 30;
 
@@ -58,6 +60,7 @@ public final class ForwardedConnection {
     private final int port;
     private final Client client;
     private final Deque<ByteBuf> early = new ArrayDeque<>();
+    private long earlyBytes;
     private @Nullable Fd socket;
     private @Nullable DescriptorStream stream;
     private boolean clientEnded;
@@ -204,8 +207,11 @@ public final class ForwardedConnection {
         } else if (stream != null) {
             stream.write(data);
         } else {
+            earlyBytes += data.readableBytes();
             early.add(data);
-            client.setReading(false);
+            if (earlyBytes > MAX_EARLY) {
+                client.setReading(false);
+            }
         }
     }
 
