@@ -3,6 +3,7 @@ package io.gantry.cri.streaming;
 import io.gantry.cri.streaming.session.SessionContext;
 import io.gantry.cri.streaming.session.StreamRequest;
 import io.gantry.cri.streaming.session.StreamTargets;
+import io.gantry.cri.streaming.session.Wire;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import io.netty.bootstrap.ServerBootstrap;
@@ -143,7 +144,7 @@ public final class StreamingServer implements AutoCloseable {
     private void accept(SocketChannel channel) {
         if (strangers >= MAX_STRANGERS) {
             log.warn("connection refused: too many without a request: client={}", channel.remoteAddress());
-            channel.close();
+            Wire.close(channel);
             return;
         }
         Stranger stranger = new Stranger();
@@ -198,7 +199,7 @@ public final class StreamingServer implements AutoCloseable {
     @Override
     public void close() {
         listener.close().awaitUninterruptibly();
-        loop.submit(() -> List.copyOf(connections).forEach(Channel::close)).awaitUninterruptibly();
+        loop.submit(() -> List.copyOf(connections).forEach(Wire::close)).awaitUninterruptibly();
         workers.shutdown();
         try {
             if (!workers.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {

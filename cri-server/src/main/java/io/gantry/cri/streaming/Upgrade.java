@@ -3,6 +3,7 @@ package io.gantry.cri.streaming;
 import io.gantry.cri.streaming.session.IdleTimer;
 import io.gantry.cri.streaming.session.SessionContext;
 import io.gantry.cri.streaming.session.StreamRequest;
+import io.gantry.cri.streaming.session.Wire;
 import io.gantry.cri.streaming.spdy.SpdyCommand;
 import io.gantry.cri.streaming.spdy.SpdyConnection;
 import io.gantry.cri.streaming.spdy.SpdyPortForward;
@@ -84,7 +85,7 @@ final class Upgrade {
         if (!offered.isEmpty()) {
             response.headers().set(PROTOCOL_HEADER, protocol.get());
         }
-        channel.writeAndFlush(response, channel.voidPromise());
+        Wire.send(channel, response);
         ChannelPipeline pipeline = channel.pipeline();
         pipeline.addLast(SpdyProtocols.codec(), spdy(protocol.get()));
         pipeline.remove(handler.handler());
@@ -202,7 +203,7 @@ final class Upgrade {
     }
 
     private IdleTimer idleTimer() {
-        return new IdleTimer(channel.eventLoop(), options.idleTimeout(), channel::close);
+        return new IdleTimer(channel.eventLoop(), options.idleTimeout(), () -> Wire.close(channel));
     }
 
     /** Values of a header that may be repeated and may hold several, with commas between them. */

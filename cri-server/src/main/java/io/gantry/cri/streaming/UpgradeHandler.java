@@ -2,8 +2,8 @@ package io.gantry.cri.streaming;
 
 import io.gantry.cri.streaming.session.SessionContext;
 import io.gantry.cri.streaming.session.StreamRequest;
+import io.gantry.cri.streaming.session.Wire;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
@@ -50,7 +50,7 @@ final class UpgradeHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
     public void handlerAdded(ChannelHandlerContext ctx) {
         timeout = ctx.channel()
                 .eventLoop()
-                .schedule(() -> ctx.close(), options.creationTimeout().toMillis(), TimeUnit.MILLISECONDS);
+                .schedule(() -> Wire.close(ctx), options.creationTimeout().toMillis(), TimeUnit.MILLISECONDS);
     }
 
     @Override
@@ -111,12 +111,12 @@ final class UpgradeHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
                 .set(HttpHeaderNames.CONTENT_TYPE, "text/plain; charset=utf-8")
                 .set(HttpHeaderNames.CONTENT_LENGTH, response.content().readableBytes())
                 .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
-        ctx.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
+        Wire.sendAndClose(ctx, response);
     }
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         log.debug("request failed: client={} error=\"{}\"", ctx.channel().remoteAddress(), cause.toString());
-        ctx.close();
+        Wire.close(ctx);
     }
 }

@@ -31,9 +31,9 @@ public final class GracefulClose {
             later(PATIENCE_MILLIS, channel, () -> endOutput(channel, round + 1));
         } else if (channel instanceof DuplexChannel duplex && channel.pipeline().get(SslHandler.class) == null) {
             var unused = duplex.shutdownOutput();
-            later(LINGER_MILLIS, channel, channel::close);
+            later(LINGER_MILLIS, channel, () -> Wire.close(channel));
         } else {
-            channel.close();
+            Wire.close(channel);
         }
     }
 

@@ -11,6 +11,7 @@ import io.gantry.cri.streaming.session.RemoteCommandVersion;
 import io.gantry.cri.streaming.session.SessionContext;
 import io.gantry.cri.streaming.session.StreamRequest;
 import io.gantry.cri.streaming.session.TerminalSizes;
+import io.gantry.cri.streaming.session.Wire;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -87,7 +88,7 @@ public final class SpdyCommand implements SpdyApplication, CommandClient {
 
     private void tooLate() {
         log.info("{} given up: client did not open its streams in time: missing={}", request.action(), missing);
-        channel.close();
+        Wire.close(channel);
     }
 
     @Override
@@ -209,6 +210,6 @@ public final class SpdyCommand implements SpdyApplication, CommandClient {
 
     @Override
     public void abort() {
-        channel.close();
+        Wire.close(channel);
     }
 }

@@ -1,8 +1,8 @@
 package io.gantry.cri.streaming.spdy;
 
+import io.gantry.cri.streaming.session.Wire;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.spdy.DefaultSpdyDataFrame;
@@ -61,7 +61,7 @@ public final class SpdyConnection extends ChannelInboundHandlerAdapter {
                 case SpdySynStreamFrame frame -> onOpen(ctx, frame);
                 case SpdyRstStreamFrame frame -> onReset(frame);
                 case SpdyPingFrame frame -> onPing(ctx, frame);
-                case SpdyGoAwayFrame ignored -> ctx.close();
+                case SpdyGoAwayFrame ignored -> Wire.close(ctx);
                 case SpdySynReplyFrame ignored -> log.debug("client replied to a stream that it opened itself");
                 case SpdyHeadersFrame frame -> onHeaders(frame);
                 // SETTINGS and WINDOW_UPDATE: there is no flow control to set.
@@ -98,7 +98,7 @@ public final class SpdyConnection extends ChannelInboundHandlerAdapter {
         stream.accepted(listener);
         DefaultSpdySynReplyFrame reply = new DefaultSpdySynReplyFrame(id);
         reply.headers().set("accepted", "true");
-        ctx.writeAndFlush(reply, ctx.voidPromise());
+        Wire.send(ctx, reply);
         application.accepted(stream);
         if (frame.isLast()) {
             stream.receivedEnd();
@@ -106,7 +106,7 @@ public final class SpdyConnection extends ChannelInboundHandlerAdapter {
     }
 
     private static void refuse(ChannelHandlerContext ctx, int id, SpdyStreamStatus status) {
-        ctx.writeAndFlush(new DefaultSpdyRstStreamFrame(id, status), ctx.voidPromise());
+        Wire.send(ctx, new DefaultSpdyRstStreamFrame(id, status));
     }
 
     private void onData(SpdyDataFrame frame) {
@@ -133,7 +133,7 @@ public final class SpdyConnection extends ChannelInboundHandlerAdapter {
     /** A client's pings have odd numbers; even ones would be answers to ours, of which there are none. */
     private static void onPing(ChannelHandlerContext ctx, SpdyPingFrame frame) {
         if (frame.id() % 2 != 0) {
-            ctx.writeAndFlush(ReferenceCountUtil.retain(frame), ctx.voidPromise());
+            Wire.send(ctx, ReferenceCountUtil.retain(frame));
         }
     }
 
@@ -154,8 +154,7 @@ public final class SpdyConnection extends ChannelInboundHandlerAdapter {
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         log.debug("SPDY connection failed: peer={} error=\"{}\"", ctx.channel().remoteAddress(), cause.toString());
         if (ctx.channel().isActive()) {
-            ctx.writeAndFlush(new DefaultSpdyGoAwayFrame(lastOpened, SpdySessionStatus.PROTOCOL_ERROR))
-                    .addListener(ChannelFutureListener.CLOSE);
+            Wire.sendAndClose(ctx, new DefaultSpdyGoAwayFrame(lastOpened, SpdySessionStatus.PROTOCOL_ERROR));
         }
     }
 
@@ -167,14 +166,13 @@ public final class SpdyConnection extends ChannelInboundHandlerAdapter {
         }
         DefaultSpdyDataFrame frame = new DefaultSpdyDataFrame(stream.id(), data);
         frame.setLast(last);
-        to.write(frame, to.voidPromise());
+        Wire.queue(to, frame);
     }
 
     void writeReset(SpdyStream stream) {
         ChannelHandlerContext to = context;
         if (to != null && to.channel().isActive()) {
-            to.writeAndFlush(
-                    new DefaultSpdyRstStreamFrame(stream.id(), SpdyStreamStatus.CANCEL), to.voidPromise());
+            Wire.send(to, new DefaultSpdyRstStreamFrame(stream.id(), SpdyStreamStatus.CANCEL));
         }
     }
 

@@ -1,7 +1,7 @@
 package io.gantry.cri.streaming.websocket;
 
+import io.gantry.cri.streaming.session.Wire;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
@@ -39,7 +39,7 @@ abstract class ChannelHandlerBase extends SimpleChannelInboundHandler<WebSocketF
     protected final void channelRead0(ChannelHandlerContext ctx, WebSocketFrame frame) {
         switch (frame) {
             case PingWebSocketFrame ping ->
-                ctx.writeAndFlush(new PongWebSocketFrame(ping.content().retain()), ctx.voidPromise());
+                Wire.send(ctx, new PongWebSocketFrame(ping.content().retain()));
             case PongWebSocketFrame ignored -> log.trace("pong");
             case CloseWebSocketFrame ignored -> close(WebSocketCloseStatus.NORMAL_CLOSURE, "");
             default -> {
@@ -62,14 +62,15 @@ abstract class ChannelHandlerBase extends SimpleChannelInboundHandler<WebSocketF
         if (closing || !channel.isActive()) {
             data.release();
         } else {
-            channel.write(messages.write(channelNumber, data), channel.voidPromise());
+            Wire.queue(channel, messages.write(channelNumber, data));
         }
     }
 
     /** Says goodbye and closes at once. */
     final void close(WebSocketCloseStatus status, String reason) {
-        if (sendClose(status, reason)) {
-            channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(done -> channel.close());
+        if (!closing) {
+            closing = true;
+            Wire.sendAndClose(channel, new CloseWebSocketFrame(status, reason));
         }
     }
 
@@ -79,7 +80,7 @@ abstract class ChannelHandlerBase extends SimpleChannelInboundHandler<WebSocketF
             return false;
         }
         closing = true;
-        channel.writeAndFlush(new CloseWebSocketFrame(status, reason), channel.voidPromise());
+        Wire.send(channel, new CloseWebSocketFrame(status, reason));
         return true;
     }
 
@@ -102,6 +103,6 @@ abstract class ChannelHandlerBase extends SimpleChannelInboundHandler<WebSocketF
     @Override
     public final void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         log.debug("WebSocket failed: peer={} error=\"{}\"", channel.remoteAddress(), cause.toString());
-        ctx.close();
+        Wire.close(ctx);
     }
 }

@@ -10,6 +10,7 @@ import io.gantry.cri.streaming.session.ReadGate;
 import io.gantry.cri.streaming.session.SessionContext;
 import io.gantry.cri.streaming.session.StreamRequest;
 import io.gantry.cri.streaming.session.TerminalSizes;
+import io.gantry.cri.streaming.session.Wire;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -125,6 +126,6 @@ public final class WebSocketCommand extends ChannelHandlerBase implements Comman
 
     @Override
     public void abort() {
-        channel().close();
+        Wire.close(channel());
     }
 }

@@ -1,8 +1,8 @@
 package io.gantry.cri.streaming.websocket;
 
+import io.gantry.cri.streaming.session.Wire;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
@@ -13,6 +13,7 @@ import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,11 +36,10 @@ public final class WebSocketTunnel extends ChannelDuplexHandler {
         switch (frame) {
             case BinaryWebSocketFrame binary -> ctx.fireChannelRead(binary.content());
             case ContinuationWebSocketFrame more -> ctx.fireChannelRead(more.content());
-            case PingWebSocketFrame ping -> ctx.writeAndFlush(new PongWebSocketFrame(ping.content()));
+            case PingWebSocketFrame ping -> Wire.send(ctx, new PongWebSocketFrame(ping.content()));
             case CloseWebSocketFrame ignored -> {
                 ReferenceCountUtil.release(frame);
-                ctx.writeAndFlush(new CloseWebSocketFrame(WebSocketCloseStatus.NORMAL_CLOSURE))
-                        .addListener(ChannelFutureListener.CLOSE);
+                Wire.sendAndClose(ctx, new CloseWebSocketFrame(WebSocketCloseStatus.NORMAL_CLOSURE));
             }
             default -> {
                 log.trace("frame ignored in a tunnel: {}", frame);
@@ -50,6 +50,6 @@ public final class WebSocketTunnel extends ChannelDuplexHandler {
 
     @Override
     public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
-        ctx.write(message instanceof ByteBuf bytes ? new BinaryWebSocketFrame(bytes) : message, promise);
+        Future<?> unused = ctx.write(message instanceof ByteBuf bytes ? new BinaryWebSocketFrame(bytes) : message, promise);
     }
 }
