@@ -52,30 +52,34 @@ final class TestSummary {
     private void count(String module, Element test) {
         int[] counts = modules.computeIfAbsent(module, name -> new int[3]);
         String[] words = test.getAttribute("classname").split("\\.");
-        String name = words[words.length - 1] + " " + test.getAttribute("name");
+        String name = words[words.length - 1] + " " + test.getAttribute("name").replaceFirst("^specs\\(\\)", "");
         NodeList failed = test.getElementsByTagName("failure");
         NodeList broken = test.getElementsByTagName("error");
         NodeList skipped = test.getElementsByTagName("skipped");
         if (failed.getLength() + broken.getLength() > 0) {
             counts[1]++;
             Element problem = (Element) (failed.getLength() > 0 ? failed : broken).item(0);
-            failures.add(module + ": " + name + ": " + firstLine(problem.getAttribute("message")));
+            failures.add(module + ": " + name + ": " + reasonOf(problem));
         } else if (skipped.getLength() > 0) {
             counts[2]++;
-            String reason = firstLine(((Element) skipped.item(0)).getAttribute("message"));
+            String reason = reasonOf((Element) skipped.item(0));
             skips.add(module + ": " + name + ": " + (reason.isEmpty() ? "no reason given" : reason));
         } else {
             counts[0]++;
         }
     }
 
-    private static String firstLine(String message) {
-        return message.replace("Assumption failed: ", "")
-                .replace("org.opentest4j.TestAbortedException: ", "")
+    /** The first lines of the message, which stands in an attribute or before the stack trace. */
+    private static String reasonOf(Element outcome) {
+        String message = outcome.getAttribute("message");
+        if (message.isBlank()) {
+            message = outcome.getTextContent().replaceFirst("(?s)\n\\s+at .*", "");
+        }
+        String line = message.replaceFirst("^\\s*[\\w.]+(Exception|Error): ", "")
+                .replaceFirst("^Assumption failed: ", "")
                 .strip()
-                .lines()
-                .findFirst()
-                .orElse("");
+                .replaceAll("\\s*\n\\s*", " ");
+        return line.length() > 300 ? line.substring(0, 300) + " ..." : line;
     }
 
     private int print(int mavenStatus) {

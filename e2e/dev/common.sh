@@ -33,7 +33,10 @@ quietly() {
     shift
     mkdir -p "$(dirname "$log")"
     if ! "$@" >"$log" 2>&1; then
-        tail -n 40 "$log" >&2
+        # Maven says what is wrong first and much else after it.
+        if ! grep -m 40 '^\[ERROR\]' "$log" >&2; then
+            tail -n 40 "$log" >&2
+        fi
         die "run $*: it failed" "the whole output is in $log"
     fi
 }

@@ -1,21 +1,23 @@
 # ./dev run and ./dev stop: one private Gantry with a first pod; sourced by ./dev.
 
-readonly demo=/run/gantry-dev
-readonly demo_bridge=gantrydev0
-readonly demo_network=gantry-dev
-readonly demo_cgroup=gantry-dev
+# Another name (at most 12 characters) gives another demo beside the first: a test uses that.
+readonly demo_name=${GANTRY_DEV_NAME:-gantry-dev}
+readonly demo=/run/$demo_name
+readonly demo_bridge=${demo_name//-/}0
+readonly demo_network=$demo_name
+readonly demo_cgroup=$demo_name
 readonly demo_host=images.gantry.internal
 
 dev_run() {
     [ $# -eq 0 ] || die "run ./dev run $*: it takes no arguments" "./dev help run"
-    demo_root=${GANTRY_DEV_ROOT:-/var/lib/gantry-dev}
+    demo_root=${GANTRY_DEV_ROOT:-/var/lib/$demo_name}
     need_host run "$demo_root"
-    exclusively demo "./dev run"
+    exclusively "$demo_name" "./dev run"
     need_build_tools "$run_packages"
     local before
-    before=$(stat -c %Y "$build_stamp" 2>/dev/null || echo none)
+    before=$(built_at)
     build_program
-    [ "$(stat -c %Y "$build_stamp")" = "$before" ] || demo_rebuilt=yes
+    [ "$(built_at)" = "$before" ] || demo_rebuilt=yes
     need_tools cri-tools
     need_images
 
@@ -195,6 +197,11 @@ JSON
     cat >"$demo/pods/container.json" <<JSON
 {
   "metadata": { "name": "hello", "attempt": 0 },
+  "labels": {
+    "io.kubernetes.container.name": "hello",
+    "io.kubernetes.pod.name": "hello",
+    "io.kubernetes.pod.namespace": "default"
+  },
   "image": { "image": "$image" },
   "log_path": "hello.log",
   "linux": {}
@@ -214,7 +221,7 @@ JSON
     say "its log (crictl logs)"
     "$demo/crictl" logs "$container" 2>&1 | sed 's/^/    /'
     say "a command inside it (crictl exec --sync ... ip addr show eth0)"
-    "$demo/crictl" exec --sync "$container" ip addr show eth0 | sed 's/^/    /'
+    "$demo/crictl" exec --sync "$container" ip addr show eth0 | sed -e '/^$/d' -e 's/^/    /'
 }
 
 demo_what_next() {
@@ -223,10 +230,13 @@ demo_what_next() {
 Gantry runs your first pod. Try next:
   sudo $demo/crictl pods                 the pods
   sudo $demo/crictl ps -a                the containers
-  sudo $demo/crictl inspectp \$(sudo $demo/crictl pods -q)   everything about a pod
-  sudo $demo/crictl exec --sync \$(sudo $demo/crictl ps -q) ps   a command in the container
+  sudo $demo/crictl inspectp \$(sudo $demo/crictl pods -q --name hello)
+                                         everything about the pod
+  sudo $demo/crictl exec --sync \$(sudo $demo/crictl ps -q --name hello) ps
+                                         a command in the container
   sudo tail -f $demo/gantry.log          what Gantry says
-  $program --help     the program's own commands
+  $program --help
+                                         the program's own commands
   sudo ./dev stop                        end it and remove all of it
 TEXT
 }
@@ -234,14 +244,14 @@ TEXT
 dev_stop() {
     [ $# -eq 0 ] || die "run ./dev stop $*: it takes no arguments" "./dev help stop"
     need_root stop
-    exclusively demo "./dev stop"
+    exclusively "$demo_name" "./dev stop"
     if [ ! -d "$demo" ]; then
         say "nothing to stop: ./dev run has started nothing on this machine"
-        demo_root=${GANTRY_DEV_ROOT:-/var/lib/gantry-dev}
+        demo_root=${GANTRY_DEV_ROOT:-/var/lib/$demo_name}
         demo_report_leftovers
         return
     fi
-    demo_root=$(cat "$demo/root" 2>/dev/null || printf %s "${GANTRY_DEV_ROOT:-/var/lib/gantry-dev}")
+    demo_root=$(cat "$demo/root" 2>/dev/null || printf %s "${GANTRY_DEV_ROOT:-/var/lib/$demo_name}")
     if alive daemon || demo_revive; then
         say "stopping the pods"
         remove_pods || note "a pod could not be stopped; what it leaves is removed below"
@@ -262,13 +272,21 @@ demo_revive() {
     (demo_start_daemon) >/dev/null 2>&1
 }
 
-# demo_processes: pids of what belongs to the demo: named in a command line, or member of its cgroup.
+# demo_processes: pids of what belongs to the demo: in its cgroup, or a program of a runtime that names its directories
+# (so not a user's pager on its log).
 demo_processes() {
-    local proc
+    local proc name
     for proc in /proc/[0-9]*; do
-        [ "${proc#/proc/}" != $$ ] || continue
-        if tr '\0' '\n' <"$proc/cmdline" 2>/dev/null | grep -q -e "^$demo/" -e "^$demo_root/" \
-            || grep -q ":/$demo_cgroup\(/\|\$\)" "$proc/cgroup" 2>/dev/null; then
+        if grep -q ":/$demo_cgroup\(/\|\$\)" "$proc/cgroup" 2>/dev/null; then
+            printf '%s\n' "${proc#/proc/}"
+            continue
+        fi
+        name=$(tr '\0' '\n' 2>/dev/null <"$proc/cmdline" | head -n 1) || continue
+        case ${name##*/} in
+            conmon | crun | docker-registry | gantry-pause | java | runc) ;;
+            *) continue ;;
+        esac
+        if tr '\0' '\n' 2>/dev/null <"$proc/cmdline" | grep -q -e "$demo/" -e "$demo_root/"; then
             printf '%s\n' "${proc#/proc/}"
         fi
     done

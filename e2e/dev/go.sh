@@ -49,9 +49,10 @@ fetch_go() {
 
 # need_tools SET...: builds the sets that the cache lacks and sets GANTRY_TOOLS and PATH.
 need_tools() {
-    local set key target path='' commit
+    local set key target path='' files
     for set in "$@"; do
-        key=$(hash_of $(find "e2e/tools/$set" -type f) e2e/dev/go.sh)
+        mapfile -t files < <(find "e2e/tools/$set" -type f)
+        key=$(hash_of "${files[@]}" e2e/dev/go.sh)
         target=$GANTRY_CACHE/tools/$set-$key
         if [ ! -d "$target/bin" ]; then
             need_go
@@ -59,9 +60,11 @@ need_tools() {
             build_tools "$set" "$target"
         fi
         path=$path${path:+:}$target/bin
+        # For tests that are started without ./dev.
+        mkdir -p "$GANTRY_CACHE/tools/latest"
+        ln -sfn "$target" "$GANTRY_CACHE/tools/latest/$set"
     done
     export GANTRY_TOOLS=$path
-    printf '%s\n' "$GANTRY_TOOLS" >"$GANTRY_CACHE/tools/path"
 }
 
 tool_names() {

@@ -3,7 +3,7 @@
 # need_images: sets GANTRY_TEST_IMAGES to a directory with a registry's storage, made once for each recipe and system.
 need_images() {
     local key ssl=libssl3t64
-    key=$(hash_of e2e/src/test/java/io/gantry/e2e/images/*.java /etc/os-release)
+    key=$(hash_of e2e/src/test/java/io/gantry/e2e/{images,process}/*.java /etc/os-release)
     export GANTRY_TEST_IMAGES=$GANTRY_CACHE/images/$key
     if [ ! -f "$GANTRY_TEST_IMAGES/images.tsv" ]; then
         say "making the test images from Debian's packages busybox and nginx (once; kept in $GANTRY_TEST_IMAGES)"
@@ -17,7 +17,7 @@ need_images() {
             "$JAVA_HOME/bin/java" io/gantry/e2e/images/BuildTestImages.java "$packages" "$GANTRY_TEST_IMAGES")
         rm -rf "$packages"
     fi
-    printf '%s\n' "$GANTRY_TEST_IMAGES" >"$GANTRY_CACHE/images/path"
+    ln -sfn "$GANTRY_TEST_IMAGES" "$GANTRY_CACHE/images/latest"
 }
 
 # start_registry DIRECTORY: serves the test images read-only on a free port of 127.0.0.1; leaves config, log, pid and

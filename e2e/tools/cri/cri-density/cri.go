@@ -18,26 +18,26 @@ const callLimit = time.Minute
 
 // cri is one runtime under measurement.
 type cri struct {
-	name, monitor, logs string
-	pid                 int
-	connection          *grpc.ClientConn
-	runtime             v1.RuntimeServiceClient
-	images              v1.ImageServiceClient
-	sandboxes           map[int]string
-	containers          map[int]string
-	report              report
+	name, program, text, cgroup, logs string
+	pid                               int
+	connection                        *grpc.ClientConn
+	runtime                           v1.RuntimeServiceClient
+	images                            v1.ImageServiceClient
+	sandboxes                         map[int]string
+	containers                        map[int]string
+	report                            report
 }
 
-func connect(name, socket string, pid int, monitor, logs string) (*cri, error) {
+func connect(name, socket string, pid int, program, text, cgroup, logs string) (*cri, error) {
 	connection, err := grpc.NewClient("unix://"+socket, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", name, err)
 	}
 	return &cri{
-		name: name, monitor: monitor, logs: logs, pid: pid, connection: connection,
+		name: name, program: program, text: text, cgroup: cgroup, logs: logs, pid: pid, connection: connection,
 		runtime: v1.NewRuntimeServiceClient(connection), images: v1.NewImageServiceClient(connection),
 		sandboxes: map[int]string{}, containers: map[int]string{},
-		report: report{Milliseconds: map[string][]float64{}},
+		report: report{milliseconds: map[string][]float64{}},
 	}, nil
 }
 
@@ -47,7 +47,7 @@ func (c *cri) timed(operation string, call func(context.Context) error) error {
 	defer cancel()
 	start := time.Now()
 	err := call(ctx)
-	c.report.Milliseconds[operation] = append(c.report.Milliseconds[operation], float64(time.Since(start).Microseconds())/1000)
+	c.report.milliseconds[operation] = append(c.report.milliseconds[operation], float64(time.Since(start).Microseconds())/1000)
 	if err != nil {
 		return fmt.Errorf("%s: %s: %w", c.name, operation, err)
 	}
@@ -68,7 +68,7 @@ func (c *cri) sandboxConfig(i int) *v1.PodSandboxConfig {
 		Hostname:     name,
 		LogDirectory: filepath.Join(c.logs, name),
 		Linux: &v1.LinuxPodSandboxConfig{
-			CgroupParent: "/gantry-bench-" + c.name,
+			CgroupParent: c.cgroup,
 			SecurityContext: &v1.LinuxSandboxSecurityContext{
 				NamespaceOptions: &v1.NamespaceOption{Pid: v1.NamespaceMode_CONTAINER},
 			},
@@ -122,7 +122,7 @@ func (c *cri) runPod(i int, image string) error {
 }
 
 func (c *cri) add(operation string, d time.Duration) {
-	c.report.Milliseconds[operation] = append(c.report.Milliseconds[operation], float64(d.Microseconds())/1000)
+	c.report.milliseconds[operation] = append(c.report.milliseconds[operation], float64(d.Microseconds())/1000)
 }
 
 func (c *cri) exec(i int) error {
@@ -163,7 +163,7 @@ func (c *cri) lists() error {
 			return err
 		})
 		if missing {
-			delete(c.report.Milliseconds, operation)
+			delete(c.report.milliseconds, operation)
 		} else if err != nil {
 			return err
 		}

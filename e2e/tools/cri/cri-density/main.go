@@ -1,13 +1,13 @@
-// Command cri-density runs the same pods on several CRI runtimes in turn and prints, as JSON, how long each call took
-// in milliseconds and how much memory the daemons and their monitors hold.
+// Command cri-density runs the same pods on several CRI runtimes in turn and prints the median time of each call, the
+// memory that the daemons and their monitors hold, and the ratio of the first runtime to each other one.
 //
-//	cri-density -pods 60 -image IMAGE -logs DIR NAME=SOCKET,PID,MONITOR...
+//	cri-density -pods 60 -image IMAGE -logs DIR NAME=SOCKET,PID,PROGRAM,TEXT,CGROUP...
 //
-// MONITOR is text that the command lines of a runtime's monitors (conmon, shims) contain, and no other process's.
+// A runtime's monitors (conmon, shims) are the processes of the program whose command lines hold the text. Its
+// pods get CGROUP as their parent.
 package main
 
 import (
-	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -16,15 +16,15 @@ import (
 	"strings"
 )
 
+// report is what was measured of one runtime.
 type report struct {
-	// Milliseconds holds every sample by operation.
-	Milliseconds map[string][]float64 `json:"milliseconds"`
-	// IdleKiB and FullKiB are the PSS of the daemon before the first pod and with all pods running.
-	IdleKiB int64 `json:"idleKiB"`
-	FullKiB int64 `json:"fullKiB"`
-	// MonitorsKiB is the PSS of all monitors with all pods running, Monitors their number.
-	MonitorsKiB int64 `json:"monitorsKiB"`
-	Monitors    int   `json:"monitors"`
+	// milliseconds holds every sample by operation.
+	milliseconds map[string][]float64
+	// idleKiB and fullKiB are the PSS of the daemon before the first pod and with all pods running.
+	idleKiB, fullKiB int64
+	// monitorsKiB is the PSS of all monitors with all pods running, monitors their number.
+	monitorsKiB int64
+	monitors    int
 }
 
 func main() {
@@ -57,24 +57,21 @@ func run(pods int, image, logs string, arguments []string) error {
 	if err != nil {
 		return err
 	}
-	reports := map[string]*report{}
-	for _, r := range runtimes {
-		reports[r.name] = &r.report
-	}
-	return json.NewEncoder(os.Stdout).Encode(reports)
+	printTable(os.Stdout, pods, runtimes)
+	return nil
 }
 
 func parse(argument, logs string) (*cri, error) {
 	name, rest, _ := strings.Cut(argument, "=")
-	parts := strings.SplitN(rest, ",", 3)
-	if len(parts) != 3 {
-		return nil, fmt.Errorf("read the runtime %q: want NAME=SOCKET,PID,MONITOR", argument)
+	parts := strings.SplitN(rest, ",", 5)
+	if len(parts) != 5 {
+		return nil, fmt.Errorf("read the runtime %q: want NAME=SOCKET,PID,PROGRAM,TEXT,CGROUP", argument)
 	}
 	pid, err := strconv.Atoi(parts[1])
 	if err != nil {
 		return nil, fmt.Errorf("read the pid of %q: %w", argument, err)
 	}
-	return connect(name, parts[0], pid, parts[2], logs)
+	return connect(name, parts[0], pid, parts[2], parts[3], parts[4], logs)
 }
 
 // measure takes the runtimes in turn, pod by pod, so that whatever else the machine does meets all of them alike.
@@ -93,8 +90,8 @@ func measure(pods int, image string, runtimes []*cri) error {
 		if err := r.removePod(-1); err != nil {
 			return err
 		}
-		r.report.Milliseconds = map[string][]float64{}
-		r.report.IdleKiB = pss(r.pid)
+		r.report.milliseconds = map[string][]float64{}
+		r.report.idleKiB = pss(r.pid)
 	}
 	steps := []func(*cri, int) error{
 		func(r *cri, i int) error { return r.runPod(i, image) },
@@ -111,8 +108,8 @@ func measure(pods int, image string, runtimes []*cri) error {
 		}
 	}
 	for _, r := range runtimes {
-		r.report.FullKiB = pss(r.pid)
-		r.report.Monitors, r.report.MonitorsKiB = monitors(r.monitor, r.pid)
+		r.report.fullKiB = pss(r.pid)
+		r.report.monitors, r.report.monitorsKiB = monitors(r.program, r.text)
 	}
 	for i := 0; i < pods; i++ {
 		for _, r := range inTurn(runtimes, i) {

@@ -26,16 +26,17 @@ func pss(pid int) int64 {
 	return 0
 }
 
-// monitors counts the processes whose command line holds the text, and adds up their memory.
-func monitors(text string, daemon int) (count int, kib int64) {
+// monitors counts the processes of the program whose command lines hold the text, and adds up their memory.
+func monitors(program, text string) (count int, kib int64) {
 	entries, _ := filepath.Glob("/proc/[0-9]*/cmdline")
 	for _, entry := range entries {
-		pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(entry)))
 		content, err := os.ReadFile(entry)
-		if err != nil || pid == daemon || pid == os.Getpid() {
+		if err != nil {
 			continue
 		}
-		if strings.Contains(strings.ReplaceAll(string(content), "\x00", " "), text) {
+		words := strings.Split(string(content), "\x00")
+		if filepath.Base(words[0]) == program && strings.Contains(strings.Join(words[1:], " "), text) {
+			pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(entry)))
 			count++
 			kib += pss(pid)
 		}

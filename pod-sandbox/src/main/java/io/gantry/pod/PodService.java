@@ -125,7 +125,8 @@ public final class PodService implements AutoCloseable {
                 clock,
                 PAUSE_TIMEOUT));
         this.recovery = new Recovery(state, containers, exits, host.bootId(), clock);
-        this.reconciler = new Reconciler(state, sandboxes, containers, config.handlers().keySet(), networks, images, mounts);
+        this.reconciler =
+                new Reconciler(state, sandboxes, containers, config.handlers().keySet(), networks, images, mounts);
     }
 
     /**

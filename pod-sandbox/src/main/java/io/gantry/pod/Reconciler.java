@@ -75,7 +75,9 @@ final class Reconciler {
 
     /** To be called once the records are settled and before the first call is answered. */
     void noteRecords() {
-        found = new Found(List.copyOf(state.sandboxes().all()), List.copyOf(state.containers().all()));
+        found = new Found(
+                List.copyOf(state.sandboxes().all()),
+                List.copyOf(state.containers().all()));
     }
 
     void execute() throws InterruptedException {
@@ -99,10 +101,12 @@ final class Reconciler {
             });
         }
         removeOrphans();
-        attempt("collect networks", () -> networks.garbageCollect(state.sandboxes().all().stream()
-                .filter(sandbox -> !sandbox.networkDetached())
-                .map(PodSandbox::id)
-                .collect(Collectors.toSet())));
+        attempt(
+                "collect networks",
+                () -> networks.garbageCollect(state.sandboxes().all().stream()
+                        .filter(sandbox -> !sandbox.networkDetached())
+                        .map(PodSandbox::id)
+                        .collect(Collectors.toSet())));
     }
 
     private void removeOrphans() throws InterruptedException {

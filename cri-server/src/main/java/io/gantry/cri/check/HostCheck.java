@@ -16,9 +16,16 @@ import java.util.TreeSet;
 /** Looks at this host without changing it. */
 public final class HostCheck {
     /** What mounting, namespaces, cgroups and network need (capabilities(7)). */
-    private static final List<String> NEEDED_CAPABILITIES =
-            List.of("CAP_SYS_ADMIN", "CAP_NET_ADMIN", "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_MKNOD",
-                    "CAP_SETUID", "CAP_SETGID", "CAP_KILL");
+    private static final List<String> NEEDED_CAPABILITIES = List.of(
+            "CAP_SYS_ADMIN",
+            "CAP_NET_ADMIN",
+            "CAP_CHOWN",
+            "CAP_DAC_OVERRIDE",
+            "CAP_FOWNER",
+            "CAP_MKNOD",
+            "CAP_SETUID",
+            "CAP_SETGID",
+            "CAP_KILL");
 
     /** Subjects without which the daemon would not answer a single call well. */
     public static final Set<String> ESSENTIAL =
@@ -80,7 +87,8 @@ public final class HostCheck {
         String version = host.kernelVersion();
         return host.kernelAtLeast(5, 6)
                 ? Finding.ok("kernel", version)
-                : Finding.missing("kernel", version + " has no openat2(2) and pidfd(2), which came with 5.6", "boot a newer one");
+                : Finding.missing(
+                        "kernel", version + " has no openat2(2) and pidfd(2), which came with 5.6", "boot a newer one");
     }
 
     private Finding cgroups() {
@@ -100,7 +108,8 @@ public final class HostCheck {
     private Finding overlay() {
         return host.overlay()
                 ? Finding.ok("overlayfs", "in the kernel")
-                : Finding.missing("overlayfs", "not in the kernel, so that no image can be mounted", "modprobe overlay");
+                : Finding.missing(
+                        "overlayfs", "not in the kernel, so that no image can be mounted", "modprobe overlay");
     }
 
     private Finding directory(String key, Path path) {
@@ -119,11 +128,13 @@ public final class HostCheck {
     private List<Finding> runtimes() {
         List<Finding> findings = new ArrayList<>();
         boolean any = false;
-        for (Map.Entry<String, RuntimeHandlerConfig> handler : config.runtime().handlers().entrySet()) {
+        for (Map.Entry<String, RuntimeHandlerConfig> handler :
+                config.runtime().handlers().entrySet()) {
             Optional<Path> program = host.findProgram(handler.getValue().path());
             if (program.isPresent()) {
                 any = true;
-                findings.add(Finding.ok("handler " + handler.getKey(), program.get().toString()));
+                findings.add(
+                        Finding.ok("handler " + handler.getKey(), program.get().toString()));
             } else if (handler.getKey().equals(config.runtime().defaultHandler())) {
                 findings.add(Finding.missing(
                         "handler " + handler.getKey(),
@@ -157,7 +168,9 @@ public final class HostCheck {
                 .map(path -> Finding.ok("pause program", path.toString()))
                 .orElseGet(() -> Finding.missing(
                         "pause program",
-                        pauseProgram.map(path -> path + " is not an executable file").orElse("it is not known where it is"),
+                        pauseProgram
+                                .map(path -> path + " is not an executable file")
+                                .orElse("it is not known where it is"),
                         "install Gantry as a whole, or set runtime.pause in gantry.toml"));
     }
 
@@ -175,7 +188,9 @@ public final class HostCheck {
         return host.seccomp()
                 ? Finding.ok("seccomp", "in the kernel")
                 : Finding.warning(
-                        "seccomp", "not in the kernel; containers run without a seccomp profile", "boot another kernel");
+                        "seccomp",
+                        "not in the kernel; containers run without a seccomp profile",
+                        "boot another kernel");
     }
 
     private Finding resourceCapability() {

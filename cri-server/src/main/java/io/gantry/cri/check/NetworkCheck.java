@@ -28,8 +28,7 @@ final class NetworkCheck {
 
     List<Finding> run() {
         List<Path> files = new ArrayList<>();
-        try (DirectoryStream<Path> entries =
-                Files.newDirectoryStream(config.confDir(), "*.{conflist,conf,json}")) {
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(config.confDir(), "*.{conflist,conf,json}")) {
             entries.forEach(files::add);
         } catch (IOException _) {
             return List.of(noConflist());
@@ -83,8 +82,11 @@ final class NetworkCheck {
             plugins.add(conflist);
         }
         for (JsonNode plugin : plugins) {
-            for (JsonNode type : List.of(plugin.path("type"), plugin.path("ipam").path("type"))) {
-                if (type.isString() && !type.stringValue().isBlank() && !type.stringValue().contains("/")) {
+            for (JsonNode type :
+                    List.of(plugin.path("type"), plugin.path("ipam").path("type"))) {
+                if (type.isString()
+                        && !type.stringValue().isBlank()
+                        && !type.stringValue().contains("/")) {
                     names.add(type.stringValue());
                 }
             }

@@ -20,7 +20,8 @@ record PackageHint(String command) {
     }
 
     static PackageHint of(String osRelease) {
-        String text = osRelease.lines()
+        String text = osRelease
+                .lines()
                 .filter(line -> line.startsWith("ID=") || line.startsWith("ID_LIKE="))
                 .reduce("", (a, b) -> a + " " + b)
                 .toLowerCase(Locale.ROOT);

@@ -62,12 +62,11 @@ final class CheckCommand implements Callable<Integer> {
             return;
         }
         for (Finding finding : findings) {
-            String severity =
-                    switch (finding.severity()) {
-                        case OK -> "ok";
-                        case WARNING -> "warning";
-                        case MISSING -> "missing";
-                    };
+            String severity = switch (finding.severity()) {
+                case OK -> "ok";
+                case WARNING -> "warning";
+                case MISSING -> "missing";
+            };
             out.printf("%-8s %-22s %s%n", severity, finding.subject(), finding.detail());
             if (!finding.remedy().isEmpty()) {
                 out.printf("%-8s %-22s -> %s%n", "", "", finding.remedy());

@@ -41,7 +41,8 @@ final class ConfigCommand {
             exitCodeListHeading = "%nExit status:%n",
             exitCodeList = {" 0:nothing is wrong", " 3:there are problems"})
     int validate(
-            @Parameters(arity = "0..1", paramLabel = "FILE", description = "The same as --config FILE.") @Nullable Path file,
+            @Parameters(arity = "0..1", paramLabel = "FILE", description = "The same as --config FILE.") @Nullable
+                    Path file,
             @Mixin ConfigOption config) {
         Path main = file == null ? config.file : file;
         ConfigLoader.Loaded loaded = ConfigLoader.load(main);
@@ -54,7 +55,10 @@ final class ConfigCommand {
         String files = loaded.files().stream().map(Path::toString).collect(Collectors.joining(", "));
         spec.commandLine()
                 .getOut()
-                .println(files.isEmpty() ? "no file at " + GantryConfig.DEFAULT_FILE + ", so the defaults hold" : files + ": ok");
+                .println(
+                        files.isEmpty()
+                                ? "no file at " + GantryConfig.DEFAULT_FILE + ", so the defaults hold"
+                                : files + ": ok");
         return ExitCodes.OK;
     }
 }

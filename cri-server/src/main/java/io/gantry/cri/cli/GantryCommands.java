@@ -13,7 +13,10 @@ import picocli.CommandLine.IVersionProvider;
 /** The whole command line of {@code gantry}. */
 @Command(
         name = "gantry",
-        description = {"Gantry is a container runtime for Kubernetes: the kubelet speaks CRI to it over a Unix socket.", ""},
+        description = {
+            "Gantry is a container runtime for Kubernetes: the kubelet speaks CRI to it over a Unix socket.",
+            ""
+        },
         subcommands = {
             ServeCommand.class,
             CheckCommand.class,
@@ -65,9 +68,10 @@ public final class GantryCommands {
     private static String message(Exception failure) throws Exception {
         return switch (failure) {
             case GantryException e -> String.valueOf(e.getMessage());
-            case StatusRuntimeException e -> e.getStatus().getDescription() == null
-                    ? e.getStatus().getCode().toString()
-                    : e.getStatus().getDescription();
+            case StatusRuntimeException e ->
+                e.getStatus().getDescription() == null
+                        ? e.getStatus().getCode().toString()
+                        : e.getStatus().getDescription();
             default -> throw failure;
         };
     }

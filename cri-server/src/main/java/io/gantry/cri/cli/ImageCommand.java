@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,14 +42,16 @@ final class ImageCommand {
     @Command(name = "list", description = "List images.", mixinStandardHelpOptions = true)
     int list(
             @Parameters(arity = "0..1", paramLabel = "IMAGE", description = "Only this image: a name or an id.")
-                    @Nullable String image,
+                    @Nullable
+                    String image,
             @Option(names = "--json", description = "Print JSON.") boolean json,
             @Mixin SocketOption socket) {
         List<Image> images;
         try (CriClient client = socket.connect()) {
             ListImagesRequest.Builder request = ListImagesRequest.newBuilder();
             if (image != null) {
-                request.setFilter(ImageFilter.newBuilder().setImage(ImageSpec.newBuilder().setImage(image)));
+                request.setFilter(
+                        ImageFilter.newBuilder().setImage(ImageSpec.newBuilder().setImage(image)));
             }
             images = client.images().listImages(request.build()).getImagesList();
         }
@@ -89,16 +92,19 @@ final class ImageCommand {
             mixinStandardHelpOptions = true)
     int pull(
             @Parameters(paramLabel = "IMAGE", description = "Name with tag or digest.") String image,
-            @Option(names = "--user", paramLabel = "NAME", description = "User name for the registry; the password is read from standard input.")
-                    @Nullable String user,
+            @Option(
+                            names = "--user",
+                            paramLabel = "NAME",
+                            description = "User name for the registry; the password is read from standard input.")
+                    @Nullable
+                    String user,
             @Mixin SocketOption socket) {
         PullImageRequest.Builder request =
                 PullImageRequest.newBuilder().setImage(ImageSpec.newBuilder().setImage(image));
         if (user != null) {
             request.setAuth(AuthConfig.newBuilder().setUsername(user).setPassword(readPassword()));
         }
-        socket.timeout = socket.timeout == 60 ? 0 : socket.timeout;
-        try (CriClient client = socket.connect()) {
+        try (CriClient client = socket.connect(Duration.ZERO)) {
             out().println(client.images().pullImage(request.build()).getImageRef());
         }
         return ExitCodes.OK;
@@ -107,13 +113,13 @@ final class ImageCommand {
     /** One line: a password on the command line could be seen by every user of the host. */
     private static String readPassword() {
         try {
-            String line =
-                    new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)).readLine();
+            String line = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)).readLine();
             if (line != null && !line.isEmpty()) {
                 return line;
             }
         } catch (IOException e) {
-            throw GantryException.of(ErrorKind.INVALID_ARGUMENT, "read the password", e.toString()).causedBy(e);
+            throw GantryException.of(ErrorKind.INVALID_ARGUMENT, "read the password", e.toString())
+                    .causedBy(e);
         }
         throw GantryException.of(ErrorKind.INVALID_ARGUMENT, "read the password", "standard input is empty")
                 .withRemedy("give it as one line: gantry image pull --user NAME IMAGE <file");
@@ -130,11 +136,16 @@ final class ImageCommand {
             for (String image : images) {
                 ImageSpec named = ImageSpec.newBuilder().setImage(image).build();
                 // Removing what is not there is a success to CRI; a person who mistyped a name wants to know.
-                if (!client.images().imageStatus(ImageStatusRequest.newBuilder().setImage(named).build()).hasImage()) {
+                if (!client.images()
+                        .imageStatus(
+                                ImageStatusRequest.newBuilder().setImage(named).build())
+                        .hasImage()) {
                     throw GantryException.of(ErrorKind.NOT_FOUND, "remove image " + image, "there is no such image")
                             .withRemedy("'gantry image list' shows those there are");
                 }
-                client.images().removeImage(RemoveImageRequest.newBuilder().setImage(named).build());
+                client.images()
+                        .removeImage(
+                                RemoveImageRequest.newBuilder().setImage(named).build());
                 out().println(image);
             }
         }

@@ -22,17 +22,15 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code gantry pods}. */
-@Command(
-        name = "pods",
-        description = "List pod sandboxes and the containers in them.",
-        mixinStandardHelpOptions = true)
+@Command(name = "pods", description = "List pod sandboxes and the containers in them.", mixinStandardHelpOptions = true)
 @SuppressWarnings("NullAway.Init") // picocli sets what is annotated.
 final class PodsCommand implements Callable<Integer> {
     @Option(
             names = {"-n", "--namespace"},
             paramLabel = "NAME",
             description = "Only pods of this namespace.")
-    @Nullable String namespace;
+    @Nullable
+    String namespace;
 
     @Option(names = "--ready", description = "Only pods that are ready.")
     boolean ready;
@@ -52,11 +50,16 @@ final class PodsCommand implements Callable<Integer> {
         Map<String, List<Container>> containers;
         try (CriClient client = socket.connect()) {
             pods = client.runtime().listPodSandbox(ListPodSandboxRequest.getDefaultInstance()).getItemsList().stream()
-                    .filter(pod -> namespace == null || namespace.equals(pod.getMetadata().getNamespace()))
+                    .filter(pod -> namespace == null
+                            || namespace.equals(pod.getMetadata().getNamespace()))
                     .filter(pod -> !ready || isReady(pod))
                     .toList();
             containers =
-                    client.runtime().listContainers(ListContainersRequest.getDefaultInstance()).getContainersList().stream()
+                    client
+                            .runtime()
+                            .listContainers(ListContainersRequest.getDefaultInstance())
+                            .getContainersList()
+                            .stream()
                             .collect(Collectors.groupingBy(Container::getPodSandboxId));
         }
         if (json) {

@@ -13,20 +13,27 @@ final class SocketOption {
             names = {"-s", "--socket"},
             paramLabel = "PATH",
             description = "CRI socket of the daemon. Default: api.socket of the configuration.")
-    @Nullable Path socket;
+    @Nullable
+    Path socket;
 
     @Option(
             names = "--timeout",
             paramLabel = "SECONDS",
-            description = "How long to wait for the daemon; 0: for ever. Default: ${DEFAULT-VALUE}.")
-    int timeout = 60;
+            description = "How long to wait for the daemon; 0: for ever. Default: 60, for a pull 0.")
+    @Nullable
+    Integer timeout;
 
     @Mixin
     ConfigOption config;
 
     /** Joins the daemon; the caller closes the client. */
     CriClient connect() {
-        return new CriClient(path(), Duration.ofSeconds(timeout));
+        return connect(Duration.ofSeconds(60));
+    }
+
+    /** @param patience how long to wait for each answer where the command line does not say; zero: for ever */
+    CriClient connect(Duration patience) {
+        return new CriClient(path(), timeout == null ? patience : Duration.ofSeconds(timeout));
     }
 
     Path path() {

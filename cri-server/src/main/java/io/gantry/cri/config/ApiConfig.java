@@ -20,11 +20,7 @@ public record ApiConfig(Path socket, int mode, String owner, String group, Durat
 
     static ApiConfig read(ConfigSection in) {
         return new ApiConfig(
-                in.parsed(
-                        "socket",
-                        "/run/gantry/gantry.sock",
-                        "Path of the Unix socket.",
-                        ApiConfig::socketPath),
+                in.parsed("socket", "/run/gantry/gantry.sock", "Path of the Unix socket.", ApiConfig::socketPath),
                 in.parsed("mode", "0660", "Its permission bits, octal.", ApiConfig::octal),
                 in.text("owner", "", "Its owner, a user name or number; empty: the user that Gantry runs as."),
                 in.text("group", "", "Its group, a group name or number; empty: the group that Gantry runs as."),

@@ -40,7 +40,8 @@ public final class ConfigLoader {
             if (problems.isEmpty()) {
                 return config;
             }
-            String list = problems.stream().map(ConfigProblem::toString).collect(Collectors.joining("\n  ", "\n  ", ""));
+            String list =
+                    problems.stream().map(ConfigProblem::toString).collect(Collectors.joining("\n  ", "\n  ", ""));
             throw GantryException.of(
                     ErrorKind.INVALID_ARGUMENT,
                     "read configuration",

@@ -66,15 +66,17 @@ final class ConfigSection {
 
     /** A text that means something else. */
     <T> T parsed(String key, String defaultValue, String comment, Rule<String, T> rule) {
-        return read(key, quote(defaultValue), comment, value -> rule.apply(asText(value)), () -> rule.apply(defaultValue));
+        return read(
+                key, quote(defaultValue), comment, value -> rule.apply(asText(value)), () -> rule.apply(defaultValue));
     }
 
     /** One of some texts. */
     String oneOf(String key, String defaultValue, List<String> allowed, String comment) {
         return parsed(key, defaultValue, comment, value -> {
             if (!allowed.contains(value)) {
-                throw new Refused("must be one of " + String.join(", ", allowed.stream().map(ConfigSection::quote).toList())
-                        + ", not " + quote(value));
+                throw new Refused("must be one of "
+                        + String.join(
+                                ", ", allowed.stream().map(ConfigSection::quote).toList()) + ", not " + quote(value));
             }
             return value;
         });
@@ -178,7 +180,8 @@ final class ConfigSection {
         reader.asked(parent);
         Set<String> names = new LinkedHashSet<>(builtIn);
         source.tables().keySet().stream()
-                .filter(table -> table.size() == parent.size() + 1 && table.subList(0, parent.size()).equals(parent))
+                .filter(table -> table.size() == parent.size() + 1
+                        && table.subList(0, parent.size()).equals(parent))
                 .forEach(table -> names.add(table.getLast()));
         Map<String, T> result = new LinkedHashMap<>();
         for (String each : names) {
@@ -285,7 +288,8 @@ final class ConfigSection {
     static Duration toDuration(String value) throws Refused {
         Matcher matcher = DURATION.matcher(value);
         if (!matcher.matches()) {
-            throw new Refused("must be a length of time such as \"500ms\", \"30s\", \"5m\" or \"1h\", not " + quote(value));
+            throw new Refused(
+                    "must be a length of time such as \"500ms\", \"30s\", \"5m\" or \"1h\", not " + quote(value));
         }
         long number = Long.parseLong(matcher.group(1));
         return switch (matcher.group(2)) {

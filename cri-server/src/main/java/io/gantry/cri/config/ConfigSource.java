@@ -77,11 +77,13 @@ final class ConfigSource {
                 .orElse(0);
     }
 
-    @Nullable Entry get(List<String> path) {
+    @Nullable
+    Entry get(List<String> path) {
         return entries.get(path);
     }
 
-    @Nullable Place table(List<String> path) {
+    @Nullable
+    Place table(List<String> path) {
         return tables.get(path);
     }
 

@@ -29,12 +29,17 @@ public final class ConfigTemplate {
             if (!section.path().isEmpty()) {
                 comment(out, section.comment());
                 out.append('[')
-                        .append(String.join(".", section.path().stream().map(ConfigTemplate::key).toList()))
+                        .append(String.join(
+                                ".",
+                                section.path().stream().map(ConfigTemplate::key).toList()))
                         .append("]\n");
             }
             for (KeyDoc key : section.keys()) {
                 comment(out, key.comment());
-                out.append(key(key.name())).append(" = ").append(key.defaultToml()).append('\n');
+                out.append(key(key.name()))
+                        .append(" = ")
+                        .append(key.defaultToml())
+                        .append('\n');
             }
         }
         return out.toString();

@@ -16,8 +16,8 @@ public record HostPort(String host, int port) {
     static HostPort parse(String value) throws Refused {
         Matcher matcher = FORM.matcher(value);
         if (!matcher.matches() || Integer.parseInt(matcher.group(3)) > 65535) {
-            throw new Refused("must be an IP address and a port such as \"127.0.0.1:0\" or \"[::1]:0\", not \"" + value
-                    + "\"");
+            throw new Refused(
+                    "must be an IP address and a port such as \"127.0.0.1:0\" or \"[::1]:0\", not \"" + value + "\"");
         }
         String host = matcher.group(1) != null ? matcher.group(1) : matcher.group(2);
         return new HostPort(host, Integer.parseInt(matcher.group(3)));

@@ -40,7 +40,10 @@ public record RuntimeConfig(
                 List.of("", "systemd", "cgroupfs"),
                 "Who makes cgroups; empty: systemd where it is PID 1 on cgroup v2, else cgroupfs. The kubelet asks for this.");
         String conmon = in.parsed(
-                "conmon", "conmon", "The container monitor: a path, or a name looked up in PATH.", RuntimeHandlerConfig::program);
+                "conmon",
+                "conmon",
+                "The container monitor: a path, or a name looked up in PATH.",
+                RuntimeHandlerConfig::program);
         String pause = in.parsed(
                 "pause",
                 "",
@@ -56,7 +59,8 @@ public record RuntimeConfig(
                 "handlers",
                 BUILT_IN_HANDLERS,
                 name -> BUILT_IN_HANDLERS.contains(name)
-                        ? "Handler " + name + ". More can be added as [runtime.handlers.<name>] and chosen by a RuntimeClass."
+                        ? "Handler " + name
+                                + ". More can be added as [runtime.handlers.<name>] and chosen by a RuntimeClass."
                         : "",
                 RuntimeHandlerConfig::read);
         if (!defaultHandler.isEmpty() && !handlers.containsKey(defaultHandler)) {

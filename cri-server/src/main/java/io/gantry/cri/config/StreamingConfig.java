@@ -6,7 +6,7 @@ public record StreamingConfig(HostPort address) {
         return new StreamingConfig(in.parsed(
                 "address",
                 "127.0.0.1:0",
-                "Address and port; port 0: any free one. The kubelet connects from this machine.",
+                "Address and port; port 0: any free one. The kubelet connects from this machine. This version does not serve them yet.",
                 HostPort::parse));
     }
 }

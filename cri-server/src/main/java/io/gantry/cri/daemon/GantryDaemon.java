@@ -16,6 +16,8 @@ import io.gantry.cri.grpc.SocketAccess;
 import io.gantry.cri.image.ImageServiceEndpoint;
 import io.gantry.cri.logging.LogSetup;
 import io.gantry.cri.runtime.RuntimeServiceEndpoint;
+import io.gantry.cri.v1.ImageServiceGrpc;
+import io.gantry.cri.v1.RuntimeServiceGrpc;
 import io.gantry.cri.version.GantryVersion;
 import io.gantry.image.service.ImageService;
 import io.gantry.image.service.ImageServiceConfig;
@@ -25,6 +27,7 @@ import io.gantry.platform.error.GantryException;
 import io.gantry.platform.linux.HostFacts;
 import io.gantry.platform.linux.JnaSyscalls;
 import io.gantry.platform.linux.Mounts;
+import io.gantry.platform.linux.ResidentPages;
 import io.gantry.platform.linux.Syscalls;
 import io.gantry.platform.process.SpawnProcessRunner;
 import io.gantry.pod.PodService;
@@ -53,6 +56,11 @@ public final class GantryDaemon implements AutoCloseable {
     /** Conmon's own limit of a log's size; the kubelet rotates logs, so there is none. */
     private static final long NO_LOG_LIMIT = -1;
 
+    /** By then the first calls have been answered. */
+    private static final Duration START_IS_OVER = Duration.ofSeconds(20);
+
+    private static final Duration LET_GO_INTERVAL = Duration.ofMinutes(5);
+
     private static final Logger log = LoggerFactory.getLogger(GantryDaemon.class);
 
     private final GantryConfig config;
@@ -75,10 +83,11 @@ public final class GantryDaemon implements AutoCloseable {
             return ExitCodes.CONFIGURATION;
         }
         LogSetup.install(config.log(), environment);
-        Thread.setDefaultUncaughtExceptionHandler((thread, failure) ->
-                log.error("thread ended unexpectedly: thread=\"{}\"", thread.getName(), failure));
+        Thread.setDefaultUncaughtExceptionHandler(
+                (thread, failure) -> log.error("thread ended unexpectedly: thread=\"{}\"", thread.getName(), failure));
         Termination termination = Termination.listen();
-        log.info("starting: version={} pid={} files=\"{}\"",
+        log.info(
+                "starting: version={} pid={} files=\"{}\"",
                 GantryVersion.current(),
                 ProcessHandle.current().pid(),
                 loaded.files());
@@ -108,9 +117,9 @@ public final class GantryDaemon implements AutoCloseable {
         long begin = System.nanoTime();
         EventLoopGroup eventLoop = new MultiThreadIoEventLoopGroup(
                 1, Thread.ofPlatform().name("gantry-io-", 0).daemon().factory(), EpollIoHandler.newFactory());
-        lifecycle.started("event loop", () -> eventLoop
-                .shutdownGracefully(0, 2, TimeUnit.SECONDS)
-                .awaitUninterruptibly(3, TimeUnit.SECONDS));
+        lifecycle.started(
+                "event loop",
+                () -> eventLoop.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(3, TimeUnit.SECONDS));
         SdNotify manager = lifecycle.started("service manager", SdNotify.connect(environment, eventLoop));
 
         lifecycle.started("lock of root", DataLock.of(config.root()));
@@ -125,11 +134,16 @@ public final class GantryDaemon implements AutoCloseable {
         ImageService images;
         PodNetworks networks;
         try (TaskScope scope = new TaskScope("start")) {
-            var openImages = scope.fork("images", () -> lifecycle.started(
-                    "images", ImageService.open(images(config), syscalls, mounts)));
+            var openImages = scope.fork(
+                    "images", () -> lifecycle.started("images", ImageService.open(images(config), syscalls, mounts)));
             var openNetworks = scope.fork(
                     "networks", () -> lifecycle.started("networks", PodNetworks.open(networks(config), processes)));
+            // The classes of the wire contract take longer to load than a store to open.
+            var loadContract = scope.fork(
+                    "contract",
+                    () -> List.of(RuntimeServiceGrpc.getServiceDescriptor(), ImageServiceGrpc.getServiceDescriptor()));
             scope.join();
+            log.debug("wire contract: services={}", loadContract.get().size());
             images = openImages.get();
             networks = openNetworks.get();
         }
@@ -141,7 +155,8 @@ public final class GantryDaemon implements AutoCloseable {
         LiveNode node = new LiveNode(config, host, networks, pods);
         CriServer server = new CriServer(
                 config.api().socket(),
-                new SocketAccess(config.api().mode(), config.api().owner(), config.api().group()),
+                new SocketAccess(
+                        config.api().mode(), config.api().owner(), config.api().group()),
                 eventLoop,
                 readiness,
                 List.of(
@@ -151,7 +166,8 @@ public final class GantryDaemon implements AutoCloseable {
                                 node,
                                 Clock.systemUTC()),
                         new ImageServiceEndpoint(
-                                new DelegatingImages(images), config.runtime().handlers().keySet())));
+                                new DelegatingImages(images),
+                                config.runtime().handlers().keySet())));
         lifecycle.started("background work", startReconciling(pods));
         lifecycle.started("CRI server", () -> server.stop(config.api().drainTimeout()));
         readiness.ready();
@@ -162,6 +178,25 @@ public final class GantryDaemon implements AutoCloseable {
         log.info("ready: duration_ms={} cgroup_driver={}", millis, pods.cgroupDriver());
         manager.ready("serving on " + config.api().socket());
         manager.startWatchdog(environment, eventLoop);
+        var unused = eventLoop.scheduleWithFixedDelay(
+                () -> Thread.ofVirtual().start(() -> letGoOfPages(syscalls)),
+                START_IS_OVER.toMillis(),
+                LET_GO_INTERVAL.toMillis(),
+                TimeUnit.MILLISECONDS);
+    }
+
+    /**
+     * Half of what a fresh daemon holds in memory are file pages that only its start needed; the collection before shrinks
+     * the heap that the start has grown.
+     */
+    private static void letGoOfPages(Syscalls syscalls) {
+        try {
+            System.gc();
+            long bytes = ResidentPages.dropCleanFilePages(syscalls);
+            log.debug("let go of file pages: mapped_bytes={}", bytes);
+        } catch (RuntimeException e) {
+            log.debug("file pages stay in memory: error=\"{}\"", e.toString());
+        }
     }
 
     /** What a crash left is finished beside the first calls. */
@@ -184,7 +219,9 @@ public final class GantryDaemon implements AutoCloseable {
     private Path pauseProgram() {
         Optional<Path> pause = ProgramHome.pauseProgram(config.runtime());
         return pause.orElseThrow(() -> GantryException.of(
-                        ErrorKind.FAILED_PRECONDITION, "find the pause program", "it is not known where Gantry is installed")
+                        ErrorKind.FAILED_PRECONDITION,
+                        "find the pause program",
+                        "it is not known where Gantry is installed")
                 .withRemedy("start it with bin/gantry of its tree, or set runtime.pause in gantry.toml"));
     }
 
@@ -193,11 +230,12 @@ public final class GantryDaemon implements AutoCloseable {
         for (Finding finding : new HostCheck(config, host, Optional.of(pause)).run()) {
             switch (finding.severity()) {
                 case OK -> log.debug("host: subject=\"{}\" found=\"{}\"", finding.subject(), finding.detail());
-                case WARNING -> log.info(
-                        "host lacks something: subject=\"{}\" problem=\"{}\" remedy=\"{}\"",
-                        finding.subject(),
-                        finding.detail(),
-                        finding.remedy());
+                case WARNING ->
+                    log.info(
+                            "host lacks something: subject=\"{}\" problem=\"{}\" remedy=\"{}\"",
+                            finding.subject(),
+                            finding.detail(),
+                            finding.remedy());
                 case MISSING -> {
                     if (HostCheck.ESSENTIAL.contains(finding.subject())) {
                         throw GantryException.of(

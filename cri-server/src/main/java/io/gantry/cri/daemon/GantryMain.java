@@ -16,7 +16,9 @@ public final class GantryMain {
 
     private static int run(List<String> arguments) {
         boolean serve = !arguments.isEmpty() && arguments.getFirst().equals("serve");
-        boolean help = arguments.contains("--help") || arguments.contains("-h") || arguments.contains("-V")
+        boolean help = arguments.contains("--help")
+                || arguments.contains("-h")
+                || arguments.contains("-V")
                 || arguments.contains("--version");
         if (!serve || help) {
             LogSetup.quiet();

@@ -60,7 +60,9 @@ final class LiveNode implements NodeOperations {
         }
         if (host.findProgram(config.runtime().conmon()).isEmpty()) {
             return new Condition(
-                    false, "MonitorMissing", config.runtime().conmon() + " is not there; 'gantry check' tells how to get it");
+                    false,
+                    "MonitorMissing",
+                    config.runtime().conmon() + " is not there; 'gantry check' tells how to get it");
         }
         return Condition.READY;
     }

@@ -72,14 +72,13 @@ final class SdNotify implements AutoCloseable {
      * loop and sent by a virtual thread, so that it comes only while both still turn.
      */
     void startWatchdog(Map<String, String> environment, EventLoopGroup eventLoop) {
-        watchdogInterval(environment)
-                .ifPresent(interval -> {
-                    var unused = eventLoop.scheduleAtFixedRate(
-                            () -> Thread.ofVirtual().name("watchdog").start(() -> send("WATCHDOG=1")),
-                            0,
-                            interval.toMillis(),
-                            TimeUnit.MILLISECONDS);
-                });
+        watchdogInterval(environment).ifPresent(interval -> {
+            var unused = eventLoop.scheduleAtFixedRate(
+                    () -> Thread.ofVirtual().name("watchdog").start(() -> send("WATCHDOG=1")),
+                    0,
+                    interval.toMillis(),
+                    TimeUnit.MILLISECONDS);
+        });
     }
 
     /** Half of what {@code WATCHDOG_USEC} says, if it is meant for this process (sd_watchdog_enabled(3)). */
@@ -98,8 +97,7 @@ final class SdNotify implements AutoCloseable {
 
     private void send(String message) {
         if (channel != null) {
-            var unused = channel.writeAndFlush(
-                            Unpooled.wrappedBuffer(message.getBytes(StandardCharsets.UTF_8)))
+            var unused = channel.writeAndFlush(Unpooled.wrappedBuffer(message.getBytes(StandardCharsets.UTF_8)))
                     .addListener(sent -> {
                         if (!sent.isSuccess()) {
                             log.debug("service manager was not told: message=\"{}\"", message);

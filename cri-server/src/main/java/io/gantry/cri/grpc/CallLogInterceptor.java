@@ -143,13 +143,20 @@ final class CallLogInterceptor implements ServerInterceptor {
                 return;
             }
             StringBuilder text = new StringBuilder(200)
-                    .append("call: call=").append(id)
-                    .append(" method=").append(method)
+                    .append("call: call=")
+                    .append(id)
+                    .append(" method=")
+                    .append(method)
                     .append(" duration_ms=")
                     .append(String.format(Locale.ROOT, "%.1f", (System.nanoTime() - startNanos) / 1e6))
-                    .append(" status=").append(status.getCode());
-            subject.forEach((key, value) -> text.append(' ').append(key).append('=').append(quote(value)));
-            text.append(" request_bytes=").append(requestBytes).append(" response_bytes=").append(responseBytes);
+                    .append(" status=")
+                    .append(status.getCode());
+            subject.forEach(
+                    (key, value) -> text.append(' ').append(key).append('=').append(quote(value)));
+            text.append(" request_bytes=")
+                    .append(requestBytes)
+                    .append(" response_bytes=")
+                    .append(responseBytes);
             if (status.getDescription() != null) {
                 text.append(" error=").append(quote(status.getDescription()));
             }
@@ -160,7 +167,7 @@ final class CallLogInterceptor implements ServerInterceptor {
         private Level level(Status status) {
             return switch (status.getCode()) {
                 case OK -> QUIET.contains(method) ? Level.DEBUG : Level.INFO;
-                case INTERNAL, UNKNOWN, DATA_LOSS -> Level.ERROR;
+                case INTERNAL, DATA_LOSS -> Level.ERROR;
                 case UNIMPLEMENTED -> Level.DEBUG;
                 default -> Level.INFO;
             };
@@ -173,7 +180,9 @@ final class CallLogInterceptor implements ServerInterceptor {
         private static String quote(String value) {
             boolean plain = !value.isEmpty()
                     && value.chars().allMatch(c -> c > ' ' && c < 0x7f && c != '"' && c != '=' && c != '\\');
-            return plain ? value : '"' + value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n") + '"';
+            return plain
+                    ? value
+                    : '"' + value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n") + '"';
         }
     }
 }

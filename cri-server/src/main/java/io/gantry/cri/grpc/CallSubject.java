@@ -32,14 +32,18 @@ final class CallSubject {
                 fields.put(namespace == null ? "name" : "pod", namespace == null ? name : namespace + "/" + name);
             }
         }
-        if (child(m, "image") instanceof Message spec && text(spec, "image") instanceof String image && !image.isEmpty()) {
+        if (child(m, "image") instanceof Message spec
+                && text(spec, "image") instanceof String image
+                && !image.isEmpty()) {
             fields.put("image", image);
         }
     }
 
     private static @Nullable String text(Message message, String field) {
         FieldDescriptor descriptor = message.getDescriptorForType().findFieldByName(field);
-        return descriptor == null || descriptor.isRepeated() || descriptor.getJavaType() != FieldDescriptor.JavaType.STRING
+        return descriptor == null
+                        || descriptor.isRepeated()
+                        || descriptor.getJavaType() != FieldDescriptor.JavaType.STRING
                 ? null
                 : (String) message.getField(descriptor);
     }

@@ -4,6 +4,7 @@ import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import io.grpc.BindableService;
 import io.grpc.Server;
+import io.grpc.ServerInterceptor;
 import io.grpc.ServerInterceptors;
 import io.grpc.netty.NettyServerBuilder;
 import io.netty.channel.ChannelOption;
@@ -38,8 +39,8 @@ public final class CriServer {
     private final EventLoopGroup eventLoop;
     private final Readiness readiness;
     private final List<BindableService> services;
-    private final ExecutorService callThreads =
-            Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("cri-call-", 0).factory());
+    private final ExecutorService callThreads = Executors.newThreadPerTaskExecutor(
+            Thread.ofVirtual().name("cri-call-", 0).factory());
     private @Nullable Server server;
 
     /**
@@ -95,12 +96,12 @@ public final class CriServer {
                 .permitKeepAliveTime(1, TimeUnit.SECONDS)
                 .permitKeepAliveWithoutCalls(true)
                 .executor(callThreads);
+        // The same for all services: calls are numbered through.
+        ServerInterceptor[] interceptors = {
+            new CallLogInterceptor(), new ReadinessInterceptor(readiness), new CancellationInterceptor()
+        };
         for (BindableService service : services) {
-            builder.addService(ServerInterceptors.interceptForward(
-                    service,
-                    new CallLogInterceptor(),
-                    new ReadinessInterceptor(readiness),
-                    new CancellationInterceptor()));
+            builder.addService(ServerInterceptors.interceptForward(service, interceptors));
         }
         Server starting = builder.build();
         try {

@@ -6,6 +6,7 @@ import io.grpc.Context;
 import io.grpc.Status;
 import io.grpc.StatusException;
 import io.grpc.StatusRuntimeException;
+import java.util.List;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,6 +18,13 @@ public final class StatusMapping {
      * with up to three bytes for each character that is not printable ASCII.
      */
     static final int MAX_DESCRIPTION = 2048;
+
+    /**
+     * Beginnings of texts that the kubelet reads to tell users why a pod waits. It does so only with code UNKNOWN, the one
+     * code that it takes off before it looks (k8s.io/cri-client, remote_image.go).
+     */
+    private static final List<String> READ_BY_KUBELET =
+            List.of("RegistryUnavailable", "SignatureValidationFailed", "ImageVolumeMountFailed");
 
     private static final Logger log = LoggerFactory.getLogger(StatusMapping.class);
 
@@ -52,7 +60,9 @@ public final class StatusMapping {
                 if (e.kind() == ErrorKind.INTERNAL) {
                     log.error("call failed inside", e);
                 }
-                yield describe(code(e.kind()), e.getMessage(), e);
+                String text = String.valueOf(e.getMessage());
+                boolean forKubelet = READ_BY_KUBELET.stream().anyMatch(text::startsWith);
+                yield describe(forKubelet ? Status.Code.UNKNOWN : code(e.kind()), text, e);
             }
             case InterruptedException e -> interrupted().withCause(e);
             case StatusRuntimeException e -> e.getStatus();
@@ -77,8 +87,8 @@ public final class StatusMapping {
                 : Status.CANCELLED.withDescription("the client cancelled the call");
     }
 
-    private static Status describe(Status.Code code, @org.jspecify.annotations.Nullable String text, Throwable cause) {
-        String description = text == null ? "" : text;
+    private static Status describe(Status.Code code, String text, Throwable cause) {
+        String description = text;
         if (description.length() > MAX_DESCRIPTION) {
             description = description.substring(0, MAX_DESCRIPTION - 3) + "...";
         }

@@ -31,7 +31,8 @@ record LogEvent(
         @Nullable String call,
         @Nullable String trace) {
     private static final Pattern CONVENTION = Pattern.compile("([^:=\"]{1,100}): (\\w+=.*)", Pattern.DOTALL);
-    private static final Pattern FIELD = Pattern.compile("(\\w+)=(?:\"((?:[^\"\\\\]|\\\\.)*)\"|(\\S*))", Pattern.DOTALL);
+    private static final Pattern FIELD =
+            Pattern.compile("(\\w+)=(?:\"((?:[^\"\\\\]|\\\\.)*)\"|(\\S*))", Pattern.DOTALL);
     private static final String OWN = "io.gantry.";
 
     static LogEvent of(LogRecord record) {

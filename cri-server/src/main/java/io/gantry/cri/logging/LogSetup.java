@@ -20,20 +20,18 @@ public final class LogSetup {
     public static void install(LogConfig config, Map<String, String> environment) {
         LogManager.getLogManager().reset();
         Logger root = Logger.getLogger("");
-        LogFormat format =
-                switch (config.format()) {
-                    // journald knows the time itself, and takes the level from a prefix (sd-daemon(3)).
-                    case TEXT -> new TextFormat(environment.containsKey("JOURNAL_STREAM"));
-                    case JSON -> new JsonFormat();
-                };
-        Level level =
-                switch (config.level()) {
-                    case TRACE -> Level.FINEST;
-                    case DEBUG -> Level.FINE;
-                    case INFO -> Level.INFO;
-                    case WARN -> Level.WARNING;
-                    case ERROR -> Level.SEVERE;
-                };
+        LogFormat format = switch (config.format()) {
+            // journald knows the time itself, and takes the level from a prefix (sd-daemon(3)).
+            case TEXT -> new TextFormat(environment.containsKey("JOURNAL_STREAM"));
+            case JSON -> new JsonFormat();
+        };
+        Level level = switch (config.level()) {
+            case TRACE -> Level.FINEST;
+            case DEBUG -> Level.FINE;
+            case INFO -> Level.INFO;
+            case WARN -> Level.WARNING;
+            case ERROR -> Level.SEVERE;
+        };
         root.addHandler(new LineHandler(new FileOutputStream(FileDescriptor.err), format));
         root.setLevel(level);
         if (config.level() != LogConfig.Level.TRACE) {

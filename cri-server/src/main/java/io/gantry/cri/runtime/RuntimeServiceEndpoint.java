@@ -137,8 +137,7 @@ public final class RuntimeServiceEndpoint extends RuntimeServiceGrpc.RuntimeServ
         Calls.answer(client, () -> {
             PodSandbox sandbox =
                     sandboxes.status(RequestIds.sandbox(request.getPodSandboxId(), "tell the status of pod sandbox"));
-            List<Container> inside =
-                    containers.list(new ContainerFilter("", sandbox.id(), null, Map.of()));
+            List<Container> inside = containers.list(new ContainerFilter("", sandbox.id(), null, Map.of()));
             PodSandboxStatusResponse.Builder response =
                     SandboxMessages.statusResponse(sandbox, inside, clock.instant()).toBuilder();
             if (request.getVerbose()) {
@@ -150,17 +149,14 @@ public final class RuntimeServiceEndpoint extends RuntimeServiceGrpc.RuntimeServ
 
     @Override
     public void listPodSandbox(ListPodSandboxRequest request, StreamObserver<ListPodSandboxResponse> client) {
-        Calls.answer(
-                client, () -> SandboxMessages.list(sandboxes.list(SandboxMessages.filter(request.getFilter()))));
+        Calls.answer(client, () -> SandboxMessages.list(sandboxes.list(SandboxMessages.filter(request.getFilter()))));
     }
 
     @Override
     public void streamPodSandboxes(
             StreamPodSandboxesRequest request, StreamObserver<StreamPodSandboxesResponse> client) {
         Calls.stream(
-                client,
-                () -> sandboxes.list(SandboxMessages.filter(request.getFilter())),
-                SandboxMessages::streamed);
+                client, () -> sandboxes.list(SandboxMessages.filter(request.getFilter())), SandboxMessages::streamed);
     }
 
     @Override

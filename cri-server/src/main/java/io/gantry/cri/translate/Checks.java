@@ -86,6 +86,8 @@ record Checks(String action) {
 
     /** Nanoseconds since the epoch, 0 for none: CRI's form of a time. */
     static long nanos(@Nullable Instant time) {
-        return time == null ? 0 : Math.addExact(Math.multiplyExact(time.getEpochSecond(), 1_000_000_000L), time.getNano());
+        return time == null
+                ? 0
+                : Math.addExact(Math.multiplyExact(time.getEpochSecond(), 1_000_000_000L), time.getNano());
     }
 }

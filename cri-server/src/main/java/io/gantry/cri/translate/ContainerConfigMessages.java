@@ -67,8 +67,7 @@ final class ContainerConfigMessages {
     }
 
     /** Values are bytes on the wire; a container's environment is written as JSON, which holds text alone. */
-    private static List<KeyValue> environment(
-            List<io.gantry.cri.v1.KeyValue> messages, Checks checks, String field) {
+    private static List<KeyValue> environment(List<io.gantry.cri.v1.KeyValue> messages, Checks checks, String field) {
         List<KeyValue> variables = new ArrayList<>();
         for (int i = 0; i < messages.size(); i++) {
             String each = field + "[" + i + "]";

@@ -91,12 +91,12 @@ public final class ContainerMessages {
                 case CONTAINER_UNKNOWN -> {
                     return Optional.empty();
                 }
-                case UNRECOGNIZED -> throw new Checks("list containers")
-                        .refuse("filter.state", "is not a state that is known here");
+                case UNRECOGNIZED ->
+                    throw new Checks("list containers").refuse("filter.state", "is not a state that is known here");
             }
         }
-        return Optional.of(new ContainerFilter(
-                message.getId(), message.getPodSandboxId(), phase, message.getLabelSelectorMap()));
+        return Optional.of(
+                new ContainerFilter(message.getId(), message.getPodSandboxId(), phase, message.getLabelSelectorMap()));
     }
 
     /** A container in full. */
@@ -116,7 +116,8 @@ public final class ContainerMessages {
                 .putAllAnnotations(container.config().annotations())
                 .addAllMounts(MountMessages.toMessages(container.config().mounts()))
                 .setLogPath(container.logPath())
-                .setResources(ContainerResources.newBuilder().setLinux(ResourceMessages.toMessage(container.resources())))
+                .setResources(
+                        ContainerResources.newBuilder().setLinux(ResourceMessages.toMessage(container.resources())))
                 .setStopSignal(SignalMessages.toMessage(container.stopSignal()));
         if (status.isRunning() || status.isExited()) {
             message.setStartedAt(Checks.nanos(status.startedAt()));
@@ -137,13 +138,15 @@ public final class ContainerMessages {
 
     public static ListContainersResponse list(List<Container> containers) {
         return ListContainersResponse.newBuilder()
-                .addAllContainers(containers.stream().map(ContainerMessages::item).toList())
+                .addAllContainers(
+                        containers.stream().map(ContainerMessages::item).toList())
                 .build();
     }
 
     public static StreamContainersResponse streamed(List<Container> containers) {
         return StreamContainersResponse.newBuilder()
-                .addAllContainers(containers.stream().map(ContainerMessages::item).toList())
+                .addAllContainers(
+                        containers.stream().map(ContainerMessages::item).toList())
                 .build();
     }
 

@@ -27,11 +27,11 @@ final class MountMessages {
         if (ofImage) {
             checks.require(message.getHostPath().isEmpty(), field + ".host_path", "is set together with image");
             checks.notEmpty(message.getImage().getImage(), field + ".image.image");
-            checks.require(message.getReadonly(), field + ".readonly", "is false, but an image can only be mounted read-only");
+            checks.require(
+                    message.getReadonly(), field + ".readonly", "is false, but an image can only be mounted read-only");
         } else {
             checks.absolutePath(message.getHostPath(), field + ".host_path");
-            checks.require(
-                    message.getImageSubPath().isEmpty(), field + ".image_sub_path", "is set, but image is not");
+            checks.require(message.getImageSubPath().isEmpty(), field + ".image_sub_path", "is set, but image is not");
         }
         ContainerMount.Propagation propagation = propagation(message.getPropagation(), checks, field + ".propagation");
         if (message.getRecursiveReadOnly()) {

@@ -24,8 +24,7 @@ final class ResourceMessages {
                 "is not from 1000 to 1000000 microseconds: " + period);
         long quota = message.getCpuQuota();
         checks.require(quota <= 0 || quota >= 1000, field + ".cpu_quota", "is below 1000 microseconds: " + quota);
-        checks.require(
-                message.getCpuShares() >= 0, field + ".cpu_shares", "is negative: " + message.getCpuShares());
+        checks.require(message.getCpuShares() >= 0, field + ".cpu_shares", "is negative: " + message.getCpuShares());
         checks.inRange(message.getMemoryLimitInBytes(), -1, Long.MAX_VALUE, field + ".memory_limit_in_bytes");
         checks.inRange(message.getMemorySwapLimitInBytes(), -1, Long.MAX_VALUE, field + ".memory_swap_limit_in_bytes");
         checks.require(

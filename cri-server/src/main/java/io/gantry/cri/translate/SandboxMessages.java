@@ -43,8 +43,7 @@ public final class SandboxMessages {
     /** The sandbox that a request asks for. */
     public static PodSandboxConfig config(RunPodSandboxRequest request) {
         PodSandboxMetadata metadata = request.getConfig().getMetadata();
-        Checks checks =
-                new Checks("run pod sandbox " + metadata.getNamespace() + "/" + metadata.getName());
+        Checks checks = new Checks("run pod sandbox " + metadata.getNamespace() + "/" + metadata.getName());
         checks.require(request.hasConfig(), "config", "is missing");
         checks.noZero(request.getRuntimeHandler(), "runtime_handler");
         return config(request.getConfig(), checks, "config");
@@ -69,14 +68,15 @@ public final class SandboxMessages {
                 checks.noParent(checks.noZero(linux.getCgroupParent(), inLinux), inLinux + ".cgroup_parent"),
                 SecurityMessages.ofSandbox(linux.getSecurityContext(), checks, inLinux + ".security_context"),
                 sysctls(linux.getSysctlsMap(), checks, inLinux + ".sysctls"),
-                linux.hasOverhead() ? ResourceMessages.resources(linux.getOverhead(), checks, inLinux + ".overhead") : null,
+                linux.hasOverhead()
+                        ? ResourceMessages.resources(linux.getOverhead(), checks, inLinux + ".overhead")
+                        : null,
                 linux.hasResources()
                         ? ResourceMessages.resources(linux.getResources(), checks, inLinux + ".resources")
                         : null);
     }
 
-    private static SandboxMetadata metadata(
-            io.gantry.cri.v1.PodSandboxConfig message, Checks checks, String field) {
+    private static SandboxMetadata metadata(io.gantry.cri.v1.PodSandboxConfig message, Checks checks, String field) {
         checks.require(message.hasMetadata(), field + ".metadata", "is missing");
         PodSandboxMetadata metadata = message.getMetadata();
         return new SandboxMetadata(
@@ -97,34 +97,31 @@ public final class SandboxMessages {
         for (List<String> values :
                 List.of(message.getServersList(), message.getSearchesList(), message.getOptionsList())) {
             for (String value : values) {
-                checks.require(
-                        value.chars().noneMatch(c -> c < ' '), field, "has a value with a control character");
+                checks.require(value.chars().noneMatch(c -> c < ' '), field, "has a value with a control character");
             }
         }
         return new DnsConfig(message.getServersList(), message.getSearchesList(), message.getOptionsList());
     }
 
-    private static List<PortMapping> ports(
-            List<io.gantry.cri.v1.PortMapping> messages, Checks checks, String field) {
+    private static List<PortMapping> ports(List<io.gantry.cri.v1.PortMapping> messages, Checks checks, String field) {
         List<PortMapping> mappings = new ArrayList<>();
         for (int i = 0; i < messages.size(); i++) {
             io.gantry.cri.v1.PortMapping message = messages.get(i);
             String each = field + "[" + i + "]";
             checks.inRange(message.getHostPort(), 0, 65535, each + ".host_port");
-            checks.inRange(message.getContainerPort(), message.getHostPort() == 0 ? 0 : 1, 65535, each + ".container_port");
+            checks.inRange(
+                    message.getContainerPort(), message.getHostPort() == 0 ? 0 : 1, 65535, each + ".container_port");
             if (!message.getHostIp().isEmpty()) {
                 ipAddress(message.getHostIp(), checks, each + ".host_ip");
             }
-            PortMapping.Protocol protocol =
-                    switch (message.getProtocol()) {
-                        case TCP -> PortMapping.Protocol.TCP;
-                        case UDP -> PortMapping.Protocol.UDP;
-                        case SCTP -> PortMapping.Protocol.SCTP;
-                        case UNRECOGNIZED -> throw checks.refuse(
-                                each + ".protocol", "is not a protocol that is known here");
-                    };
-            mappings.add(new PortMapping(
-                    protocol, message.getContainerPort(), message.getHostPort(), message.getHostIp()));
+            PortMapping.Protocol protocol = switch (message.getProtocol()) {
+                case TCP -> PortMapping.Protocol.TCP;
+                case UDP -> PortMapping.Protocol.UDP;
+                case SCTP -> PortMapping.Protocol.SCTP;
+                case UNRECOGNIZED -> throw checks.refuse(each + ".protocol", "is not a protocol that is known here");
+            };
+            mappings.add(
+                    new PortMapping(protocol, message.getContainerPort(), message.getHostPort(), message.getHostIp()));
         }
         return mappings;
     }
@@ -150,14 +147,18 @@ public final class SandboxMessages {
 
     /** What UpdatePodSandboxResources tells; null for what it does not. */
     public record ResourceUpdate(
-            String sandboxId, @Nullable LinuxResources overhead, @Nullable LinuxResources resources) {}
+            String sandboxId,
+            @Nullable LinuxResources overhead,
+            @Nullable LinuxResources resources) {}
 
     public static ResourceUpdate resources(UpdatePodSandboxResourcesRequest request) {
         Checks checks = new Checks("update resources of pod sandbox " + request.getPodSandboxId());
         return new ResourceUpdate(
                 checks.notEmpty(request.getPodSandboxId(), "pod_sandbox_id"),
                 request.hasOverhead() ? ResourceMessages.resources(request.getOverhead(), checks, "overhead") : null,
-                request.hasResources() ? ResourceMessages.resources(request.getResources(), checks, "resources") : null);
+                request.hasResources()
+                        ? ResourceMessages.resources(request.getResources(), checks, "resources")
+                        : null);
     }
 
     /** Which sandboxes a request wants to see. */
@@ -167,8 +168,9 @@ public final class SandboxMessages {
                 : switch (message.getState().getState()) {
                     case SANDBOX_READY -> Boolean.TRUE;
                     case SANDBOX_NOTREADY -> Boolean.FALSE;
-                    case UNRECOGNIZED -> throw new Checks("list pod sandboxes")
-                            .refuse("filter.state", "is not a state that is known here");
+                    case UNRECOGNIZED ->
+                        throw new Checks("list pod sandboxes")
+                                .refuse("filter.state", "is not a state that is known here");
                 };
         return new SandboxFilter(message.getId(), ready, message.getLabelSelectorMap());
     }
@@ -216,7 +218,8 @@ public final class SandboxMessages {
 
     public static StreamPodSandboxesResponse streamed(List<PodSandbox> sandboxes) {
         return StreamPodSandboxesResponse.newBuilder()
-                .addAllPodSandboxes(sandboxes.stream().map(SandboxMessages::item).toList())
+                .addAllPodSandboxes(
+                        sandboxes.stream().map(SandboxMessages::item).toList())
                 .build();
     }
 

@@ -168,8 +168,8 @@ final class SecurityMessages {
         return switch (message) {
             case Merge -> SupplementalGroupsPolicy.MERGE;
             case Strict -> SupplementalGroupsPolicy.STRICT;
-            case UNRECOGNIZED -> throw checks.refuse(
-                    field + ".supplemental_groups_policy", "is not a policy that is known here");
+            case UNRECOGNIZED ->
+                throw checks.refuse(field + ".supplemental_groups_policy", "is not a policy that is known here");
         };
     }
 

@@ -18,10 +18,8 @@ final class SignalMessages {
             case SIGNAL_SIGCLD -> "SIGCHLD";
             case SIGNAL_SIGIOT -> "SIGABRT";
             case SIGNAL_SIGPOLL -> "SIGIO";
-            default -> signal.name()
-                    .substring(PREFIX.length())
-                    .replace("PLUS", "+")
-                    .replace("MINUS", "-");
+            default ->
+                signal.name().substring(PREFIX.length()).replace("PLUS", "+").replace("MINUS", "-");
         };
     }
 

@@ -13,7 +13,8 @@ public final class GantryVersion {
     /** A semantic version such as {@code 0.1.0} (semver.org). */
     public static String current() {
         try (InputStream in = Objects.requireNonNull(
-                GantryVersion.class.getResourceAsStream("version.properties"), "version.properties is not in the program")) {
+                GantryVersion.class.getResourceAsStream("version.properties"),
+                "version.properties is not in the program")) {
             Properties properties = new Properties();
             properties.load(in);
             return Objects.requireNonNull(properties.getProperty("version"), "version.properties has no version");

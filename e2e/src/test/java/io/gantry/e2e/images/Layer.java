@@ -14,6 +14,7 @@ import java.util.zip.GZIPOutputStream;
  * @param digest digest of the gzip, as pulled
  * @param blob the gzip
  */
+@SuppressWarnings("ArrayRecordComponent") // packed once, written once, never compared
 record Layer(String diffId, String digest, byte[] blob) {
 
     /** Packs a directory so that equal content gives equal bytes: sorted names, one time, root as owner. */

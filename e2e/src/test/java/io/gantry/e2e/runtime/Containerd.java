@@ -18,8 +18,8 @@ final class Containerd extends RuntimeUnderTest {
     }
 
     @Override
-    public String monitorMark() {
-        return "containerd-shim-runc-v2 -namespace k8s.io -id";
+    public String monitorProgram() {
+        return "containerd-shim-runc-v2";
     }
 
     @Override
@@ -57,7 +57,7 @@ final class Containerd extends RuntimeUnderTest {
                 [plugins.'io.containerd.cri.v1.runtime']
                   restrict_oom_score_adj = true
                   [plugins.'io.containerd.cri.v1.runtime'.cni]
-                    bin_dirs = ["/opt/cni/bin", "/usr/lib/cni"]
+                    bin_dirs = ["/opt/cni/bin", "/usr/lib/cni", "%7$s"]
                     conf_dir = "%5$s"
                   [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc]
                     runtime_type = "io.containerd.runc.v2"
@@ -71,6 +71,7 @@ final class Containerd extends RuntimeUnderTest {
                         node().socket(),
                         node().registries(),
                         node().networks(),
-                        Toolbox.require("runc"));
+                        Toolbox.require("runc"),
+                        node().plugins());
     }
 }

@@ -18,7 +18,7 @@ final class Gantry extends RuntimeUnderTest {
     }
 
     @Override
-    public String monitorMark() {
+    public String monitorProgram() {
         return "conmon";
     }
 
@@ -43,7 +43,7 @@ final class Gantry extends RuntimeUnderTest {
                 socket = "%s"
                 [network]
                 conf_dir = "%s"
-                bin_dirs = ["/opt/cni/bin", "/usr/lib/cni"]
+                bin_dirs = ["/opt/cni/bin", "/usr/lib/cni", "%s"]
                 [images]
                 registry_dir = "%s"
                 [runtime]
@@ -56,6 +56,7 @@ final class Gantry extends RuntimeUnderTest {
                         node().state().resolve("gantry"),
                         node().socket(),
                         node().networks(),
+                        node().plugins(),
                         node().registries(),
                         Toolbox.require("runc"));
     }

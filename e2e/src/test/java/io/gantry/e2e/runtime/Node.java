@@ -21,7 +21,9 @@ public record Node(Path base, Path state, int number) {
         Path base = Files.createTempDirectory(Path.of(parent), "gantry-e2e-" + name);
         Path state = Files.createTempDirectory(Path.of("/run"), "gantry-e2e-" + name);
         Node node = new Node(base, state, freeNumber());
-        for (Path directory : new Path[] {node.root(), node.networks(), node.registries(), node.logs(), node.files()}) {
+        for (Path directory :
+                new Path[] {node.root(), node.networks(), node.registries(), node.logs(), node.files(), node.plugins()
+                }) {
             Files.createDirectories(directory);
         }
         Files.setAttribute(base, "unix:mode", 0755);
@@ -49,6 +51,11 @@ public record Node(Path base, Path state, int number) {
     /** Directory of the conflist. */
     public Path networks() {
         return base.resolve("cni");
+    }
+
+    /** Directory for network plugins of a test's own; the runtime looks there last. */
+    public Path plugins() {
+        return base.resolve("plugins");
     }
 
     /** Directory of {@code <host>/hosts.toml}. */
@@ -136,9 +143,6 @@ public record Node(Path base, Path state, int number) {
     /** Sends one registry host to an address. */
     public void writeMirror(String host, String address) throws IOException {
         Path directory = Files.createDirectories(registries().resolve(host));
-        Files.writeString(directory.resolve("hosts.toml"), """
-                [host."http://%s"]
-                capabilities = ["pull", "resolve"]
-                """.formatted(address));
+        Files.writeString(directory.resolve("hosts.toml"), "server = \"http://" + address + "\"\n");
     }
 }

@@ -8,6 +8,8 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -15,6 +17,17 @@ import java.util.stream.Stream;
 /** Looks up what is there of a node right now: mounts, processes, cgroups, network, files. */
 public final class NodeContents {
     private static final Path CGROUPS = Path.of("/sys/fs/cgroup");
+    /** Programs that belong to a runtime when they name its directories; a user's shell or editor does not. */
+    private static final Set<String> PROGRAMS = Set.of(
+            "conmon",
+            "containerd",
+            "containerd-shim-runc-v2",
+            "crictl",
+            "critest",
+            "crun",
+            "gantry-pause",
+            "java",
+            "runc");
 
     private final Node node;
 
@@ -30,7 +43,7 @@ public final class NodeContents {
                 .toList();
     }
 
-    /** Processes that name a directory of the node in their command line, or are in its cgroup; not this one. */
+    /** Processes of a runtime that name a directory of the node, and all in the node's cgroup; not this process. */
     public List<Long> processes() throws IOException {
         List<Long> found = new ArrayList<>();
         try (Stream<Path> entries = Files.list(Path.of("/proc"))) {
@@ -48,14 +61,22 @@ public final class NodeContents {
 
     private boolean isOfNode(Path process) {
         try {
-            String command = Files.readString(process.resolve("cmdline"));
+            List<String> words =
+                    List.of(Files.readString(process.resolve("cmdline")).split("\0"));
+            Path program = Path.of(words.getFirst()).getFileName();
             String cgroups = Files.readString(process.resolve("cgroup"));
-            return command.contains(node.base().toString())
-                    || command.contains(node.state().toString())
+            return (program != null
+                            && PROGRAMS.contains(program.toString())
+                            && words.stream().anyMatch(this::namesNode))
                     || cgroups.lines().anyMatch(line -> (line + "/").contains(":" + node.cgroup() + "/"));
         } catch (IOException | UncheckedIOException e) {
             return false;
         }
+    }
+
+    private boolean namesNode(String word) {
+        return word.contains(node.base().toString())
+                || word.contains(node.state().toString());
     }
 
     private boolean isOfNode(String path) {
@@ -127,8 +148,8 @@ public final class NodeContents {
     }
 
     /** Every path under the root and state directories but the address leases, sorted. */
-    public TreeSet<String> files() throws IOException {
-        TreeSet<String> all = new TreeSet<>(files(node.root(), _ -> true));
+    public SortedSet<String> files() throws IOException {
+        SortedSet<String> all = new TreeSet<>(files(node.root(), _ -> true));
         all.addAll(files(node.state(), path -> !path.startsWith(node.leases())));
         return all;
     }

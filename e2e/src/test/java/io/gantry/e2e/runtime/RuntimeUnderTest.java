@@ -48,8 +48,8 @@ public abstract class RuntimeUnderTest implements AutoCloseable {
 
     public abstract String name();
 
-    /** Text that is in the command lines of this runtime's monitors (conmon, shims) and of no other process. */
-    public abstract String monitorMark();
+    /** The program that watches containers for this runtime (conmon, a shim); its arguments name the state directory. */
+    public abstract String monitorProgram();
 
     abstract List<String> command() throws IOException;
 

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Where {@code ./dev} keeps what it built for the tests: programs on the search path {@code GANTRY_TOOLS}, the images'
@@ -16,9 +17,8 @@ public final class Toolbox {
 
     /** A program built from a Go module ({@code crictl}, {@code critest}, {@code runc}, {@code containerd}, …). */
     public static Optional<Path> find(String name) {
-        return setting("GANTRY_TOOLS", "tools/path").stream()
-                .flatMap(path -> Arrays.stream(path.split(":")))
-                .map(directory -> Path.of(directory, name))
+        return toolDirectories().stream()
+                .map(directory -> directory.resolve(name))
                 .filter(Files::isExecutable)
                 .findFirst();
     }
@@ -31,8 +31,8 @@ public final class Toolbox {
 
     /** The directory with the registry program, its storage and {@code images.tsv}. */
     public static Optional<Path> images() {
-        return setting("GANTRY_TEST_IMAGES", "images/path")
-                .map(Path::of)
+        String named = System.getenv("GANTRY_TEST_IMAGES");
+        return Optional.of(named != null ? Path.of(named) : cache().resolve("images/latest"))
                 .filter(path -> Files.exists(path.resolve("images.tsv")));
     }
 
@@ -54,23 +54,22 @@ public final class Toolbox {
     public static Path checkout() {
         Path start = Path.of("").toAbsolutePath();
         for (Path at = start; at != null; at = at.getParent()) {
-            if (Files.isExecutable(at.resolve("dev")) && Files.exists(at.resolve("pom.xml"))) {
+            if (Files.isRegularFile(at.resolve("dev")) && Files.exists(at.resolve("pom.xml"))) {
                 return at;
             }
         }
         throw new IllegalStateException("find the checkout: neither " + start + " nor a directory above holds ./dev");
     }
 
-    private static Optional<String> setting(String variable, String file) {
-        String value = System.getenv(variable);
-        if (value != null && !value.isEmpty()) {
-            return Optional.of(value);
+    private static List<Path> toolDirectories() {
+        String named = System.getenv("GANTRY_TOOLS");
+        if (named != null) {
+            return Arrays.stream(named.split(":")).map(Path::of).toList();
         }
-        try {
-            List<String> lines = Files.readAllLines(cache().resolve(file));
-            return lines.stream().findFirst();
+        try (Stream<Path> sets = Files.list(cache().resolve("tools/latest"))) {
+            return sets.sorted().map(set -> set.resolve("bin")).toList();
         } catch (IOException e) {
-            return Optional.empty();
+            return List.of();
         }
     }
 

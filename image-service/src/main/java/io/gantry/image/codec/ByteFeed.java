@@ -13,5 +13,15 @@ public interface ByteFeed {
      * @return null at the end of the stream, then and ever after
      * @throws IOException when the stream broke; what was handed over before is then incomplete
      */
-    @Nullable ByteBuffer chunk() throws IOException, InterruptedException;
+    @Nullable
+    ByteBuffer chunk() throws IOException, InterruptedException;
+
+    /**
+     * Goes over bytes without handing them out, where the feed can do that cheaply.
+     *
+     * @return how many were skipped; 0 when the caller has to take them
+     */
+    default long skip(long count) throws IOException {
+        return 0;
+    }
 }

@@ -3,6 +3,7 @@ package io.gantry.image.codec;
 import io.gantry.platform.linux.IsalInflater;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 
 /**
  * How a layer blob is compressed. The first bytes decide, not the media type: registries hold blobs whose type does not
@@ -43,6 +44,13 @@ public enum LayerCompression {
             }
         }
         return true;
+    }
+
+    /** Recognises the format of a file. */
+    public static LayerCompression of(FileChannel file) throws IOException {
+        ByteBuffer start = ByteBuffer.allocate(4);
+        file.read(start, 0);
+        return sniff(start.flip());
     }
 
     /**

@@ -32,8 +32,7 @@ final class Attributes {
         if (owned || !entry.xattrs().isEmpty() || (entry.mode() & (SPECIAL_BITS | umask)) != 0) {
             syscalls.fchmod(fd, entry.mode());
         }
-        syscalls.futimens(
-                fd, entry.mtimeSeconds(), entry.mtimeNanos(), entry.mtimeSeconds(), entry.mtimeNanos());
+        syscalls.futimens(fd, entry.mtimeSeconds(), entry.mtimeNanos(), entry.mtimeSeconds(), entry.mtimeNanos());
     }
 
     /** For a directory, at the end, when nothing changes in it any more. */
@@ -41,8 +40,7 @@ final class Attributes {
         syscalls.fchown(fd, entry.uid(), entry.gid());
         setXattrs(fd, entry.xattrs(), true);
         syscalls.fchmod(fd, entry.mode());
-        syscalls.futimens(
-                fd, entry.mtimeSeconds(), entry.mtimeNanos(), entry.mtimeSeconds(), entry.mtimeNanos());
+        syscalls.futimens(fd, entry.mtimeSeconds(), entry.mtimeNanos(), entry.mtimeSeconds(), entry.mtimeNanos());
     }
 
     /** For a device, a pipe or (without permission bits) a symbolic link just made under a name. */
@@ -70,9 +68,7 @@ final class Attributes {
     private void setXattrs(int fd, Map<String, byte[]> xattrs, boolean fileOrDirectory) {
         for (Map.Entry<String, byte[]> xattr : xattrs.entrySet()) {
             setXattr(
-                    xattr.getKey(),
-                    fileOrDirectory,
-                    () -> syscalls.fsetxattr(fd, xattr.getKey(), xattr.getValue(), 0));
+                    xattr.getKey(), fileOrDirectory, () -> syscalls.fsetxattr(fd, xattr.getKey(), xattr.getValue(), 0));
         }
     }
 

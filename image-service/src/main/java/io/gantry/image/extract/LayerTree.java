@@ -11,6 +11,8 @@ import static io.gantry.platform.linux.LinuxConstants.RESOLVE_NO_MAGICLINKS;
 import io.gantry.platform.linux.Errno;
 import io.gantry.platform.linux.ErrnoException;
 import io.gantry.platform.linux.Syscalls;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -52,6 +54,25 @@ final class LayerTree implements AutoCloseable {
     }
 
     private int directory(String path, int links) throws TarException {
+        int fd = existing(path);
+        if (fd >= 0) {
+            return fd;
+        }
+        Deque<String> missing = new ArrayDeque<>();
+        String at = path;
+        while (fd < 0) {
+            missing.push(at);
+            at = TarNames.parent(at);
+            fd = existing(at);
+        }
+        for (String next : missing) {
+            fd = make(fd, next, links);
+        }
+        return fd;
+    }
+
+    /** A directory that is there, or -1. */
+    private int existing(String path) throws TarException {
         if (path.isEmpty()) {
             return root;
         }
@@ -59,37 +80,38 @@ final class LayerTree implements AutoCloseable {
         if (known != null) {
             return known;
         }
-        for (int attempt = 0; ; attempt++) {
-            try {
-                int fd = syscalls.openat2(root, path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0, RESOLVE);
-                keep(path, fd);
-                return fd;
-            } catch (ErrnoException e) {
-                if (!e.is(Errno.ENOENT) || attempt == 1) {
-                    throw problem(e, path);
-                }
+        try {
+            return keep(path, syscalls.openat2(root, path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0, RESOLVE));
+        } catch (ErrnoException e) {
+            if (e.is(Errno.ENOENT)) {
+                return -1;
             }
-            make(path, links);
+            throw problem(e, path);
         }
     }
 
-    private void make(String path, int links) throws TarException {
-        int parent = directory(TarNames.parent(path), links);
+    private int make(int parent, String path, int links) throws TarException {
         String name = TarNames.base(path);
         try {
             syscalls.mkdirat(parent, name, 0755);
             onImplied.accept(path);
+            return keep(path, syscalls.openat(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0));
         } catch (ErrnoException e) {
             if (!e.is(Errno.EEXIST)) {
                 throw problem(e, path);
             }
-            // A link to nothing: the directory it names is made instead, inside the root.
-            if (links >= MAX_LINKS) {
-                throw new TarException("too many symbolic links on the way to " + TarNames.quote(path));
-            }
-            String target = readLink(parent, name, path);
-            directory(TarNames.clean(target.startsWith("/") ? target : TarNames.parent(path) + "/" + target), links + 1);
         }
+        // A link to nothing: the directory it names is made instead, inside the root.
+        if (links >= MAX_LINKS) {
+            throw new TarException("too many symbolic links on the way to " + TarNames.quote(path));
+        }
+        String target = readLink(parent, name, path);
+        directory(TarNames.clean(target.startsWith("/") ? target : TarNames.parent(path) + "/" + target), links + 1);
+        int fd = existing(path);
+        if (fd < 0) {
+            throw new TarException("link at " + TarNames.quote(path) + " leads nowhere");
+        }
+        return fd;
     }
 
     private String readLink(int parent, String name, String path) throws TarException {
@@ -113,12 +135,13 @@ final class LayerTree implements AutoCloseable {
         throw e;
     }
 
-    private void keep(String path, int fd) {
+    private int keep(String path, int fd) {
         open.put(path, fd);
         if (open.size() > MAX_OPEN) {
             Map.Entry<String, Integer> eldest = open.pollFirstEntry();
             syscalls.close(eldest.getValue());
         }
+        return fd;
     }
 
     /** Opens a directory for changes of its own attributes; never through a link as its last part. */

@@ -36,7 +36,11 @@ final class PaxRecords {
                 space++;
             }
             int end = at + length;
-            if (space == at || space >= header.length || header[space] != ' ' || end > header.length || end - 2 < space
+            if (space == at
+                    || space >= header.length
+                    || header[space] != ' '
+                    || end > header.length
+                    || end - 2 < space
                     || header[end - 1] != '\n') {
                 // Some writers pad the header with zero bytes.
                 if (isZero(header, at)) {
@@ -85,7 +89,8 @@ final class PaxRecords {
     }
 
     /** The value of a record as text, or null when it is missing or empty (which takes an earlier one back). */
-    @Nullable String text(String key) throws TarException {
+    @Nullable
+    String text(String key) throws TarException {
         byte[] value = values.get(key);
         if (value == null || value.length == 0) {
             return null;

@@ -20,11 +20,7 @@ final class TarEntryBuilder {
     private final String linkName;
 
     TarEntryBuilder(
-            TarReader reader,
-            TarHeader header,
-            PaxRecords pax,
-            @Nullable String longName,
-            @Nullable String longLink)
+            TarReader reader, TarHeader header, PaxRecords pax, @Nullable String longName, @Nullable String longLink)
             throws TarException {
         this.reader = reader;
         this.header = header;
@@ -85,9 +81,9 @@ final class TarEntryBuilder {
             case '4' -> Type.BLOCK_DEVICE;
             case '5' -> Type.DIRECTORY;
             case '6' -> Type.FIFO;
-            default -> throw new TarException(
-                    "unknown type " + TarNames.quote(String.valueOf(header.type())) + " of entry "
-                            + TarNames.quote(name));
+            default ->
+                throw new TarException("unknown type " + TarNames.quote(String.valueOf(header.type())) + " of entry "
+                        + TarNames.quote(name));
         };
     }
 

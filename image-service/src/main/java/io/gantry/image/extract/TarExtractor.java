@@ -100,10 +100,7 @@ public final class TarExtractor {
         LayerContents contents() {
             // A path that is not valid text cannot be recorded as such; it keeps the attributes it has.
             return new LayerContents(
-                    bytes,
-                    inodes,
-                    implied.stream().filter(path -> isText(path)).toList(),
-                    opaqueRoot);
+                    bytes, inodes, implied.stream().filter(path -> isText(path)).toList(), opaqueRoot);
         }
 
         private static boolean isText(String path) {
@@ -138,8 +135,7 @@ public final class TarExtractor {
                 case FILE -> file(entry, dirfd, name, path);
                 case DIRECTORY -> directory(entry, dirfd, name, path);
                 case HARD_LINK -> hardLink(entry, parent, name, path);
-                case SYMLINK ->
-                    special(entry, dirfd, name, path, at -> syscalls.symlinkat(entry.linkName(), at, name));
+                case SYMLINK -> special(entry, dirfd, name, path, at -> syscalls.symlinkat(entry.linkName(), at, name));
                 case CHARACTER_DEVICE -> node(entry, dirfd, name, path, S_IFCHR);
                 case BLOCK_DEVICE -> node(entry, dirfd, name, path, S_IFBLK);
                 case FIFO -> node(entry, dirfd, name, path, S_IFIFO);
@@ -262,12 +258,15 @@ public final class TarExtractor {
         }
 
         private void node(TarEntry entry, int dirfd, String name, String path, int type) throws IOException {
-            special(entry, dirfd, name, path, at -> syscalls.mknodat(
-                    at, name, type | (entry.mode() & 0777), entry.major(), entry.minor()));
+            special(
+                    entry,
+                    dirfd,
+                    name,
+                    path,
+                    at -> syscalls.mknodat(at, name, type | (entry.mode() & 0777), entry.major(), entry.minor()));
         }
 
-        private void special(TarEntry entry, int dirfd, String name, String path, IntConsumer call)
-                throws IOException {
+        private void special(TarEntry entry, int dirfd, String name, String path, IntConsumer call) throws IOException {
             attributes.applyToName(makeAt(dirfd, name, path, call), name, entry);
             inodes++;
         }
@@ -328,8 +327,7 @@ public final class TarExtractor {
                 return;
             }
             int directory = tree.directory(path);
-            int fd = syscalls.openat(
-                    directory, ".", O_DIRECTORY | O_CLOEXEC, 0);
+            int fd = syscalls.openat(directory, ".", O_DIRECTORY | O_CLOEXEC, 0);
             try {
                 whiteouts.markOpaque(fd);
             } finally {

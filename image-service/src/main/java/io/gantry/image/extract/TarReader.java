@@ -36,7 +36,8 @@ final class TarReader {
      * @return null at the end of the archive
      * @throws TarException when the stream is damaged or cut off
      */
-    @Nullable TarEntry next() throws IOException, InterruptedException {
+    @Nullable
+    TarEntry next() throws IOException, InterruptedException {
         PaxRecords pax = new PaxRecords();
         String longName = null;
         String longLink = null;
@@ -136,6 +137,7 @@ final class TarReader {
 
     private void skipRest() throws IOException, InterruptedException {
         long left = dataLeft + paddingLeft;
+        left -= left == 0 ? 0 : feed.skip(left);
         while (left > 0) {
             ByteBuffer chunk = requireChunk();
             int take = (int) Math.min(left, chunk.remaining());
@@ -149,8 +151,8 @@ final class TarReader {
     private byte[] payload(TarHeader header) throws IOException, InterruptedException {
         long size = header.size();
         if (size > MAX_HEADER_BYTES) {
-            throw new TarException("extended tar header of " + size + " bytes, at most " + MAX_HEADER_BYTES
-                    + " are accepted");
+            throw new TarException(
+                    "extended tar header of " + size + " bytes, at most " + MAX_HEADER_BYTES + " are accepted");
         }
         setData(size);
         byte[] bytes = new byte[(int) size];

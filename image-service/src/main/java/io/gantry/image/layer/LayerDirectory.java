@@ -69,9 +69,8 @@ final class LayerDirectory {
     static @Nullable LayerRecord read(Path layer) {
         try {
             LayerRecord record = Json.mapper().readValue(Files.readAllBytes(record(layer)), LayerRecord.class);
-            boolean valid = record.schema() == LayerRecord.SCHEMA
-                    && record.bytes() >= 0
-                    && Files.isDirectory(files(layer));
+            boolean valid =
+                    record.schema() == LayerRecord.SCHEMA && record.bytes() >= 0 && Files.isDirectory(files(layer));
             Digest.parse(record.diffId());
             return valid ? record : null;
         } catch (IOException | RuntimeException _) {

@@ -7,7 +7,7 @@ import static io.gantry.platform.linux.LinuxConstants.O_RDONLY;
 
 import io.gantry.image.extract.LayerContents;
 import io.gantry.image.reference.Digest;
-import io.gantry.image.tree.TreeRemover;
+import io.gantry.image.tree.BackgroundRemover;
 import io.gantry.image.tree.TreeUsage;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
@@ -39,7 +39,7 @@ import org.slf4j.LoggerFactory;
  * Complete layers by diffID. A layer appears by one rename and disappears by one rename, so that whatever moment the
  * process or the machine dies at, there is the whole layer or none. Safe for use by many threads.
  */
-public final class LayerStore {
+public final class LayerStore implements AutoCloseable {
     /** Keeps layers from being swept while a pull or a mount is about to need them; closing lets go. */
     public interface Pin extends AutoCloseable {
         @Override
@@ -63,7 +63,7 @@ public final class LayerStore {
     private final LayerDirectory directory;
     private final Syscalls syscalls;
     private final String bootId;
-    private final TreeRemover remover;
+    private final BackgroundRemover remover;
     private final AtomicLong serial = new AtomicLong(System.nanoTime());
 
     private final Object lock = new Object();
@@ -76,7 +76,7 @@ public final class LayerStore {
         this.directory = new LayerDirectory(directory);
         this.syscalls = syscalls;
         this.bootId = bootId;
-        this.remover = new TreeRemover(syscalls);
+        this.remover = new BackgroundRemover(syscalls, "gantry-layer-remover");
     }
 
     /**
@@ -94,7 +94,8 @@ public final class LayerStore {
                 names.forEach(path -> store.load(path, recorded));
             }
         } catch (IOException e) {
-            throw GantryException.of(ErrorKind.INTERNAL, "open layer store " + directory, String.valueOf(e.getMessage()))
+            throw GantryException.of(
+                            ErrorKind.INTERNAL, "open layer store " + directory, String.valueOf(e.getMessage()))
                     .causedBy(e);
         }
         return store;
@@ -132,7 +133,7 @@ public final class LayerStore {
     public void deleteLeftovers(Set<Path> inUse) {
         for (Path leftover : leftovers) {
             if (!inUse.contains(LayerDirectory.files(leftover))) {
-                delete(leftover);
+                remover.remove(leftover);
             }
         }
     }
@@ -180,7 +181,7 @@ public final class LayerStore {
             syscalls.fchmod(root, 0755);
             return new LayerStaging(this, diffId, staging, root);
         } catch (ErrnoException e) {
-            delete(staging);
+            remover.remove(staging);
             throw e.during("make a directory for layer " + diffId);
         }
     }
@@ -214,7 +215,7 @@ public final class LayerStore {
 
     void discard(Path staging, int root) {
         syscalls.close(root);
-        delete(staging);
+        remover.remove(staging);
     }
 
     /**
@@ -291,7 +292,7 @@ public final class LayerStore {
                 return true;
             });
         }
-        gone.forEach(this::delete);
+        gone.forEach(remover::remove);
         return gone.size();
     }
 
@@ -314,13 +315,9 @@ public final class LayerStore {
         }
     }
 
-    private void delete(Path path) {
-        BlockingCalls.run(() -> {
-            try {
-                remover.remove(path);
-            } catch (ErrnoException e) {
-                log.warn("directory not deleted, it is tried again at the next start: path={} error=\"{}\"", path, e.toString());
-            }
-        });
+    /** Ends the background thread when it has deleted what it was given. */
+    @Override
+    public void close() {
+        remover.close();
     }
 }

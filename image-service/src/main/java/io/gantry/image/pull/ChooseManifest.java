@@ -10,9 +10,9 @@ import io.gantry.image.spec.ImageManifest;
 import io.gantry.image.spec.MediaTypes;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -65,7 +65,9 @@ final class ChooseManifest {
         Document top = source.resolve();
         Choice choice = choose(top, top.descriptor().digest(), null, 0);
         if (choice == null) {
-            String platforms = offered.isEmpty() ? "nothing" : String.join(", ", offered.stream().distinct().toList());
+            String platforms = offered.isEmpty()
+                    ? "nothing"
+                    : String.join(", ", offered.stream().distinct().toList());
             throw GantryException.of(
                             ErrorKind.NOT_FOUND,
                             action,
@@ -139,12 +141,7 @@ final class ChooseManifest {
         }
         checkLayers(manifest, config);
         return new Choice(
-                resolved,
-                document.descriptor().digest(),
-                document.bytes().length,
-                manifest,
-                text(configBytes),
-                config);
+                resolved, document.descriptor().digest(), document.bytes().length, manifest, text(configBytes), config);
     }
 
     private void checkLayers(ImageManifest manifest, ImageConfigFile config) {
@@ -165,7 +162,10 @@ final class ChooseManifest {
     /** The record keeps the document as text, which must give the same bytes back: its digest is the image's id. */
     private String text(byte[] document) {
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(document)).toString();
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(document))
+                    .toString();
         } catch (CharacterCodingException e) {
             throw damaged("its config is not valid UTF-8");
         }

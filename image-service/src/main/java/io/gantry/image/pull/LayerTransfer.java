@@ -108,8 +108,8 @@ final class LayerTransfer {
     }
 
     private LayerContents run() throws InterruptedException {
-        List<Thread> threads = List.of(
-                stage("read", this::read), stage("inflate", this::inflate), stage("extract", this::extract));
+        List<Thread> threads =
+                List.of(stage("read", this::read), stage("inflate", this::inflate), stage("extract", this::extract));
         threads.forEach(Thread::start);
         boolean interrupted = false;
         for (Thread thread : threads) {
@@ -202,7 +202,8 @@ final class LayerTransfer {
             LayerContents unpacked = extractor.extract(tar, root);
             Digest actual = Digest.ofHash(diffId.algorithm(), hash.digest());
             if (!actual.equals(diffId)) {
-                throw new TarException("its contents have the diffID " + actual + ", the image's config says " + diffId);
+                throw new TarException(
+                        "its contents have the diffID " + actual + ", the image's config says " + diffId);
             }
             contents = unpacked;
         } catch (Throwable e) {
@@ -239,11 +240,15 @@ final class LayerTransfer {
             case ErrnoException e -> throw e.during(action);
             case LayerTooLargeException e -> throw tooLarge(e);
             case HashingFeed.StreamTooLongException e -> throw tooLarge(e);
-            case IOException e -> throw GantryException.of(ErrorKind.DATA_LOSS, action, message(e)).causedBy(e);
+            case IOException e ->
+                throw GantryException.of(ErrorKind.DATA_LOSS, action, message(e))
+                        .causedBy(e);
             case InterruptedException e ->
-                throw GantryException.of(ErrorKind.CANCELLED, action, "interrupted").causedBy(e);
+                throw GantryException.of(ErrorKind.CANCELLED, action, "interrupted")
+                        .causedBy(e);
             case Throwable e ->
-                throw GantryException.of(ErrorKind.INTERNAL, action, e.toString()).causedBy(e);
+                throw GantryException.of(ErrorKind.INTERNAL, action, e.toString())
+                        .causedBy(e);
         }
     }
 

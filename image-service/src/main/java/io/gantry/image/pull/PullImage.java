@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * Brings one image to this node. An image becomes visible as the last step, when all its layers are complete and on disk;
@@ -43,11 +44,31 @@ public final class PullImage {
      */
     public StoredImage execute(ImageSource source, ImageReference reference) throws InterruptedException {
         String action = "pull image " + reference.canonical();
-        Choice choice = new ChooseManifest(source, platform, reference.canonical(), action).choose();
+        return execute(source, reference.canonical(), action, resolved -> Names.ofPull(reference, resolved));
+    }
+
+    /** What an image is to be called. */
+    public record Names(List<String> repoTags, List<String> repoDigests) {
+        static Names ofPull(ImageReference reference, Digest resolved) {
+            String tag = reference.digest() == null ? reference.repoTag() : null;
+            return new Names(tag == null ? List.of() : List.of(tag), List.of(reference.repoDigest(resolved)));
+        }
+    }
+
+    /**
+     * The same for any source.
+     *
+     * @param image its name, for errors
+     * @param action for errors: {@code "import image docker.io/library/busybox:1"}
+     * @param names gives the names when it is known what the source's name means
+     */
+    public StoredImage execute(ImageSource source, String image, String action, Function<Digest, Names> names)
+            throws InterruptedException {
+        Choice choice = new ChooseManifest(source, platform, image, action).choose();
         try (LayerStore.Pin _ = layers.pin(choice.config().diffIds())) {
-            Map<Digest, Layer> fetched = fetchLayers(source, choice, reference.canonical(), action);
+            Map<Digest, Layer> fetched = fetchLayers(source, choice, image, action);
             layers.sync(fetched.keySet());
-            return catalog.add(record(choice, fetched, reference));
+            return catalog.add(record(choice, fetched, names.apply(choice.resolved())));
         }
     }
 
@@ -61,8 +82,7 @@ public final class PullImage {
         Map<Digest, TaskScope.Task<Layer>> tasks = new LinkedHashMap<>();
         try (TaskScope scope = new TaskScope(action)) {
             wanted.forEach((diffId, blob) -> tasks.put(
-                    diffId,
-                    scope.fork("layer " + blob.digest(), () -> fetcher.fetch(source, blob, diffId, image))));
+                    diffId, scope.fork("layer " + blob.digest(), () -> fetcher.fetch(source, blob, diffId, image))));
             scope.join();
         }
         Map<Digest, Layer> fetched = new LinkedHashMap<>();
@@ -70,22 +90,24 @@ public final class PullImage {
         return fetched;
     }
 
-    private static ImageRecord record(Choice choice, Map<Digest, Layer> fetched, ImageReference reference) {
+    private static ImageRecord record(Choice choice, Map<Digest, Layer> fetched, Names names) {
         List<ImageLayer> imageLayers = new ArrayList<>();
         for (int i = 0; i < choice.config().diffIds().size(); i++) {
             Descriptor blob = choice.manifest().layers().get(i);
             imageLayers.add(new ImageLayer(
-                    choice.config().diffIds().get(i).toString(), blob.digest().toString(), blob.size(), blob.mediaType()));
+                    choice.config().diffIds().get(i).toString(),
+                    blob.digest().toString(),
+                    blob.size(),
+                    blob.mediaType()));
         }
         long size = choice.manifestBytes() + choice.manifest().config().size();
         for (Layer layer : fetched.values()) {
             size += layer.record().bytes();
         }
-        String tag = reference.digest() == null ? reference.repoTag() : null;
         return new ImageRecord(
                 choice.manifest().config().digest().toString(),
-                tag == null ? List.of() : List.of(tag),
-                List.of(reference.repoDigest(choice.resolved())),
+                names.repoTags(),
+                names.repoDigests(),
                 choice.manifestDigest().toString(),
                 choice.configText(),
                 imageLayers,

@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /** An image in a registry. */
 public record RegistrySource(
-        RegistryClient client, ImageReference reference, @Nullable RegistryCredentials credentials)
-        implements ImageSource {
+        RegistryClient client,
+        ImageReference reference,
+        @Nullable RegistryCredentials credentials) implements ImageSource {
     @Override
     public Document resolve() throws InterruptedException {
         ResolvedManifest resolved = client.resolve(reference, credentials);

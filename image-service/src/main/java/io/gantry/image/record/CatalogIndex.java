@@ -34,11 +34,13 @@ final class CatalogIndex {
         return List.copyOf(byId.values());
     }
 
-    @Nullable StoredImage byId(String id) {
+    @Nullable
+    StoredImage byId(String id) {
         return byId.get(id);
     }
 
-    @Nullable StoredImage byName(String name) {
+    @Nullable
+    StoredImage byName(String name) {
         return byName.get(name);
     }
 

@@ -49,7 +49,6 @@ public record ImageRecord(
     public record ImageLayer(String diffId, String digest, long size, String mediaType) {}
 
     ImageRecord withNames(List<String> newTags, List<String> newDigests) {
-        return new ImageRecord(
-                id, newTags, newDigests, manifestDigest, config, layers, size, annotations, pulledAt);
+        return new ImageRecord(id, newTags, newDigests, manifestDigest, config, layers, size, annotations, pulledAt);
     }
 }

@@ -171,10 +171,7 @@ public record ImageReference(
     }
 
     private static GantryException bad(String text, String problem) {
-        return GantryException.of(
-                        ErrorKind.INVALID_ARGUMENT,
-                        "read image name \"" + Printable.of(text) + "\"",
-                        problem)
+        return GantryException.of(ErrorKind.INVALID_ARGUMENT, "read image name \"" + Printable.of(text) + "\"", problem)
                 .withRemedy("write [registry[:port]/]repository[:tag][@sha256:digest]");
     }
 }

@@ -46,7 +46,8 @@ final class Authorizer {
     }
 
     /** What to send without having been asked: an answer that worked before, or nothing. */
-    @Nullable String remembered(Endpoint endpoint, String repository, @Nullable RegistryCredentials credentials) {
+    @Nullable
+    String remembered(Endpoint endpoint, String repository, @Nullable RegistryCredentials credentials) {
         if (credentials != null && !credentials.registryToken().isEmpty()) {
             return "Bearer " + credentials.registryToken();
         }
@@ -77,8 +78,8 @@ final class Authorizer {
             slot.grant = null;
             Grant fresh = grant(endpoint, repository, credentials, challenges);
             if (fresh.header().equals(refused)) {
-                throw new EndpointException(Failure.of(
-                        endpoint, Failure.Cause.UNAUTHENTICATED, "the credentials were refused"));
+                throw new EndpointException(
+                        Failure.of(endpoint, Failure.Cause.UNAUTHENTICATED, "the credentials were refused"));
             }
             slot.grant = fresh;
             return fresh.header();
@@ -88,10 +89,7 @@ final class Authorizer {
     }
 
     private Grant grant(
-            Endpoint endpoint,
-            String repository,
-            @Nullable RegistryCredentials credentials,
-            List<Challenge> challenges)
+            Endpoint endpoint, String repository, @Nullable RegistryCredentials credentials, List<Challenge> challenges)
             throws EndpointException, InterruptedException {
         Optional<Challenge> bearer = find(challenges, "bearer");
         if (credentials != null && !credentials.registryToken().isEmpty()) {
@@ -111,9 +109,10 @@ final class Authorizer {
         }
         String offered = challenges.isEmpty()
                 ? "without saying how to authenticate"
-                : "and offers only " + challenges.stream().map(Challenge::scheme).distinct().toList();
-        throw new EndpointException(Failure.of(
-                endpoint, Failure.Cause.UNAUTHENTICATED, "it refused access " + offered));
+                : "and offers only "
+                        + challenges.stream().map(Challenge::scheme).distinct().toList();
+        throw new EndpointException(
+                Failure.of(endpoint, Failure.Cause.UNAUTHENTICATED, "it refused access " + offered));
     }
 
     private static Grant lasting(String header) {

@@ -111,8 +111,7 @@ final class BlobDownload implements AutoCloseable {
                     received(buffer, count);
                     return count;
                 }
-                throw new EOFException(
-                        "the connection broke at byte " + position + " of " + descriptor.size());
+                throw new EOFException("Premature EOF");
             } catch (IOException e) {
                 broken(current, e);
             }
@@ -133,7 +132,7 @@ final class BlobDownload implements AutoCloseable {
         while (left > 0) {
             int count = timedRead(current.reply().body(), buffer, (int) Math.min(buffer.length, left));
             if (count < 0) {
-                throw new EOFException("the connection broke before byte " + position);
+                throw new EOFException("Premature EOF");
             }
             left -= count;
         }
@@ -151,7 +150,9 @@ final class BlobDownload implements AutoCloseable {
         if (windowBytes >= TRICKLE_BYTES) {
             windowBytes = 0;
             windowNanos = 0;
-        } else if (windowNanos > config.progressTimeout().toNanos() && count > 0 && position + count < descriptor.size()) {
+        } else if (windowNanos > config.progressTimeout().toNanos()
+                && count > 0
+                && position + count < descriptor.size()) {
             throw new SocketTimeoutException("Read timed out");
         }
         return count;
@@ -162,21 +163,16 @@ final class BlobDownload implements AutoCloseable {
         if (Thread.interrupted()) {
             throw new InterruptedException("cancelled");
         }
-        EndpointException failure =
-                NetworkErrors.wrap(current.endpoint(), current.reply().uri(), config.progressTimeout(), e);
+        Failure failure = NetworkErrors.wrap(current.endpoint(), current.reply().uri(), config.progressTimeout(), e)
+                .failure()
+                .with(" at byte " + position + " of " + descriptor.size());
         if (bytesOnConnection >= PROGRESS_BYTES) {
             source.rounds().delivered(current.endpoint());
         } else {
-            source.rounds().failed(current.endpoint(), failure.failure());
+            source.rounds().failed(current.endpoint(), failure);
         }
         reconnects++;
-        LOG.info(
-                "{}: went on at byte {} of {} after {}: {}",
-                action,
-                position,
-                descriptor.size(),
-                failure.failure().where(),
-                failure.failure().text());
+        LOG.info("{}: connecting again after {}: {}", action, failure.where(), failure.text());
     }
 
     /** All bytes are there: nothing may follow, and the digest must be right. */

@@ -57,11 +57,7 @@ final class BlobSource {
             }
         }
         HttpReply reply = requests.get(
-                endpoint,
-                endpoint.blob(reference, descriptor.digest().toString()),
-                reference,
-                credentials,
-                headers);
+                endpoint, endpoint.blob(reference, descriptor.digest().toString()), reference, credentials, headers);
         try {
             long start = reply.status() == 206 ? rangeStart(endpoint, reply, offset) : wholeStart(endpoint, reply);
             checkLength(endpoint, reply, start);
@@ -75,8 +71,8 @@ final class BlobSource {
 
     private static long wholeStart(Endpoint endpoint, HttpReply reply) throws EndpointException {
         if (reply.status() != 200) {
-            throw new EndpointException(Failure.of(
-                    endpoint, Failure.Cause.REFUSED, "unexpected answer (HTTP " + reply.status() + ")"));
+            throw new EndpointException(
+                    Failure.of(endpoint, Failure.Cause.REFUSED, "unexpected answer (HTTP " + reply.status() + ")"));
         }
         return 0;
     }

@@ -92,7 +92,8 @@ final class EndpointRounds {
         if (unreachable) {
             health.unreachable(endpoint.base());
         }
-        state.notBefore = System.nanoTime() + pause(state.failures, failure.retryAfter()).toNanos();
+        state.notBefore =
+                System.nanoTime() + pause(state.failures, failure.retryAfter()).toNanos();
     }
 
     /** Forgets earlier failures of an endpoint, which has delivered since. */
@@ -123,7 +124,16 @@ final class EndpointRounds {
     private boolean mayTry(State state) {
         Failure failure = state.failure;
         boolean hope = failure == null || (failure.cause().isRetryable() && state.failures < config.attempts());
-        return hope && (state.endpoint.fallbackOf() == null || refusedTls(state.endpoint.fallbackOf()));
+        URI preferred = state.endpoint.fallbackOf();
+        return hope && (preferred == null ? !fallbackAnswered(state.endpoint.base()) : refusedTls(preferred));
+    }
+
+    /** Whether the plain form of an endpoint has spoken already, which it only may when TLS was refused before. */
+    private boolean fallbackAnswered(URI endpoint) {
+        return states.values().stream()
+                .anyMatch(other -> endpoint.equals(other.endpoint.fallbackOf())
+                        && other.failure != null
+                        && !other.failure.cause().isNetwork());
     }
 
     private boolean refusedTls(URI endpoint) {

@@ -48,6 +48,11 @@ record Failure(URI endpoint, String where, Cause cause, String text, Duration re
         return new Failure(endpoint.base(), endpoint.display(), cause, text, Duration.ZERO);
     }
 
+    /** The same with something added to what happened. */
+    Failure with(String more) {
+        return new Failure(endpoint, where, cause, text + more, retryAfter);
+    }
+
     Failure retryAfter(Duration pause) {
         return new Failure(endpoint, where, cause, text, pause);
     }

@@ -26,7 +26,8 @@ final class FetchManifest {
     ResolvedManifest at(Endpoint endpoint, ImageReference reference, @Nullable RegistryCredentials credentials)
             throws EndpointException, InterruptedException {
         Digest wanted = reference.digest();
-        String name = wanted == null ? Objects.requireNonNull(reference.tag(), "neither tag nor digest") : wanted.toString();
+        String name =
+                wanted == null ? Objects.requireNonNull(reference.tag(), "neither tag nor digest") : wanted.toString();
         Map<String, String> headers = Map.of("Accept", String.join(", ", MediaTypes.ACCEPTED_MANIFESTS));
         HttpReply reply = requests.get(endpoint, endpoint.manifest(reference, name), reference, credentials, headers);
         String contentType = mediaType(reply.header("Content-Type"));
@@ -70,13 +71,16 @@ final class FetchManifest {
             if (e.kind() == ErrorKind.UNIMPLEMENTED) {
                 throw e;
             }
-            throw SmallContent.bad(endpoint, "it served no manifest but " + describe(contentType) + ": " + e.problem(), e);
+            throw SmallContent.bad(
+                    endpoint, "it served no manifest but " + describe(contentType) + ": " + e.problem(), e);
         }
         boolean contradiction = (MediaTypes.isIndex(contentType) && !MediaTypes.isIndex(own))
                 || (MediaTypes.isManifest(contentType) && !MediaTypes.isManifest(own));
         if (contradiction) {
             throw SmallContent.bad(
-                    endpoint, "it calls the manifest " + describe(contentType) + ", the manifest itself says " + describe(own), null);
+                    endpoint,
+                    "it calls the manifest " + describe(contentType) + ", the manifest itself says " + describe(own),
+                    null);
         }
         if (!MediaTypes.isIndex(own) && !MediaTypes.isManifest(own)) {
             throw SmallContent.bad(endpoint, "it served a manifest of the unknown kind " + describe(own), null);

@@ -28,8 +28,7 @@ final class GoDuration {
         if (nanos.signum() <= 0 || nanos.compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) > 0) {
             return Optional.empty();
         }
-        return Optional.of(
-                Duration.ofNanos(nanos.setScale(0, RoundingMode.UP).longValueExact()));
+        return Optional.of(Duration.ofNanos(nanos.setScale(0, RoundingMode.UP).longValueExact()));
     }
 
     private static BigDecimal nanosPer(String unit) {

@@ -69,7 +69,9 @@ final class HostsFile {
                 .map(own -> {
                     Endpoint configured = settings(own.base(), "", root, true, own.fallbackOf());
                     boolean explicitTls = root.has("ca") || root.has("skip_verify");
-                    return explicitTls ? configured : withTls(configured, own.tls().skipVerify());
+                    return explicitTls
+                            ? configured
+                            : withTls(configured, own.tls().skipVerify());
                 })
                 .toList();
     }
@@ -83,7 +85,8 @@ final class HostsFile {
         } catch (IOException e) {
             throw RegistryHosts.problem(file, e.toString(), "make it readable").causedBy(e);
         } catch (JacksonException e) {
-            String where = e.getLocation() == null ? "" : "line " + e.getLocation().getLineNr() + ": ";
+            String where =
+                    e.getLocation() == null ? "" : "line " + e.getLocation().getLineNr() + ": ";
             throw RegistryHosts.problem(file, where + e.getOriginalMessage(), "write it in TOML")
                     .causedBy(e);
         }
@@ -123,8 +126,7 @@ final class HostsFile {
         return URI.create(parsed.getScheme() + "://" + parsed.getRawAuthority() + path);
     }
 
-    private Endpoint settings(
-            URI base, String key, JsonNode table, boolean upstream, @Nullable URI fallbackOf) {
+    private Endpoint settings(URI base, String key, JsonNode table, boolean upstream, @Nullable URI fallbackOf) {
         for (String name : table.propertyNames()) {
             switch (name) {
                 case "capabilities", "ca", "client", "skip_verify", "header", "override_path", "dial_timeout" -> {}
@@ -157,8 +159,7 @@ final class HostsFile {
                 endpoint.base(),
                 endpoint.namespace(),
                 endpoint.capabilities(),
-                new TlsSettings(
-                        endpoint.tls().authorities(), endpoint.tls().clients(), skipVerify),
+                new TlsSettings(endpoint.tls().authorities(), endpoint.tls().clients(), skipVerify),
                 endpoint.headers(),
                 endpoint.dialTimeout(),
                 endpoint.upstream(),

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param headers for this request only
  * @param form body of a POST, null for GET
  */
-record HttpCall(URI uri, Map<String, String> headers, @Nullable String form) {
+record HttpCall(
+        URI uri, Map<String, String> headers, @Nullable String form) {
     HttpCall {
         headers = Map.copyOf(headers);
     }

@@ -1,5 +1,6 @@
 package io.gantry.image.registry;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.HttpURLConnection;
@@ -56,7 +57,8 @@ final class HttpReply implements AutoCloseable {
     /** All header lines of this name, in any order. */
     List<String> headers(String name) {
         List<String> out = new ArrayList<>();
-        for (Map.Entry<String, List<String>> header : connection.getHeaderFields().entrySet()) {
+        for (Map.Entry<String, List<String>> header :
+                connection.getHeaderFields().entrySet()) {
             if (name.equalsIgnoreCase(header.getKey())) {
                 out.addAll(header.getValue());
             }
@@ -82,7 +84,8 @@ final class HttpReply implements AutoCloseable {
         try {
             Duration pause = Duration.between(
                     now,
-                    ZonedDateTime.parse(value, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant());
+                    ZonedDateTime.parse(value, DateTimeFormatter.RFC_1123_DATE_TIME)
+                            .toInstant());
             return pause.isNegative() ? Duration.ZERO : pause;
         } catch (DateTimeParseException _) {
             return Duration.ZERO;
@@ -101,7 +104,7 @@ final class HttpReply implements AutoCloseable {
         }
         long announced = contentLength();
         if (announced >= 0 && bytes.length != announced) {
-            throw new IOException("the body broke off after " + bytes.length + " of " + announced + " bytes");
+            throw new EOFException("Premature EOF");
         }
         return bytes;
     }

@@ -2,7 +2,6 @@ package io.gantry.image.registry;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.Authenticator;
 import java.net.HttpURLConnection;
 import java.net.ProtocolException;
 import java.net.URI;
@@ -19,8 +18,10 @@ import javax.net.ssl.HttpsURLConnection;
  */
 final class HttpTransport {
     private static final int MAX_REDIRECTS = 10;
-    /** Keeps HttpURLConnection from answering challenges on its own. */
-    private static final Authenticator NOBODY = new Authenticator() {};
+
+    static {
+        ProxyAuthenticator.allowBasicForTunnels();
+    }
 
     private final RegistryClientConfig config;
     private final TlsContexts tls;
@@ -66,8 +67,8 @@ final class HttpTransport {
             elsewhere = elsewhere || !sameOrigin(call.uri(), next);
             target = next;
         }
-        throw new EndpointException(Failure.of(
-                endpoint, Failure.Cause.REFUSED, "it redirected more than " + MAX_REDIRECTS + " times"));
+        throw new EndpointException(
+                Failure.of(endpoint, Failure.Cause.REFUSED, "it redirected more than " + MAX_REDIRECTS + " times"));
     }
 
     private HttpReply exchange(Endpoint endpoint, HttpCall call, URI target, boolean elsewhere) throws IOException {
@@ -76,7 +77,8 @@ final class HttpTransport {
             proxy = proxies.choose(target);
         } catch (IllegalArgumentException e) {
             throw new EndpointException(
-                    Failure.of(endpoint, Failure.Cause.MISCONFIGURED, "proxy from the environment: " + e.getMessage()), e);
+                    Failure.of(endpoint, Failure.Cause.MISCONFIGURED, "proxy from the environment: " + e.getMessage()),
+                    e);
         }
         HttpURLConnection connection = (HttpURLConnection) target.toURL().openConnection(proxy.proxy());
         if (connection instanceof HttpsURLConnection secure) {
@@ -89,13 +91,10 @@ final class HttpTransport {
         connection.setReadTimeout(millis(config.progressTimeout()));
         connection.setInstanceFollowRedirects(false);
         connection.setUseCaches(false);
-        connection.setAuthenticator(NOBODY);
+        connection.setAuthenticator(proxy.authenticator());
         connection.setRequestProperty("User-Agent", config.userAgent());
         connection.setRequestProperty("Accept-Encoding", "identity");
         connection.setRequestProperty("Accept", "*/*");
-        if (proxy.authorization() != null) {
-            connection.setRequestProperty("Proxy-Authorization", proxy.authorization());
-        }
         addHeaders(connection, endpoint, call, elsewhere);
         if (call.form() != null) {
             post(connection, call.form());
@@ -146,9 +145,7 @@ final class HttpTransport {
     }
 
     static boolean sameOrigin(URI a, URI b) {
-        return a.getScheme().equals(b.getScheme())
-                && a.getHost().equalsIgnoreCase(b.getHost())
-                && port(a) == port(b);
+        return a.getScheme().equals(b.getScheme()) && a.getHost().equalsIgnoreCase(b.getHost()) && port(a) == port(b);
     }
 
     private static int port(URI uri) {

@@ -12,6 +12,8 @@ final class Loopback {
     static boolean isLoopback(String hostAndPort) {
         int colon = hostAndPort.lastIndexOf(':');
         String host = colon > hostAndPort.lastIndexOf(']') ? hostAndPort.substring(0, colon) : hostAndPort;
-        return host.equals("localhost") || host.equals("[::1]") || IPV4.matcher(host).matches();
+        return host.equals("localhost")
+                || host.equals("[::1]")
+                || IPV4.matcher(host).matches();
     }
 }

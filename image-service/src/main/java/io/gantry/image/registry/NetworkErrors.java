@@ -1,7 +1,6 @@
 package io.gantry.image.registry;
 
 import io.gantry.image.reference.Printable;
-import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
@@ -19,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 /** Says in words for operators what went wrong on a connection. */
 final class NetworkErrors {
     private static final int MAX_LENGTH = 200;
+    /** What Java's HTTP client says when a body ends before its length. */
+    private static final String PREMATURE_EOF = "premature eof";
 
     private NetworkErrors() {}
 
@@ -58,8 +59,11 @@ final class NetworkErrors {
         if (e instanceof SocketTimeoutException && cause == Failure.Cause.BROKEN) {
             return "no byte came for " + progressTimeout.toMillis() / 1000.0 + " s";
         }
-        if (message.contains("unexpected end of file") || e instanceof EOFException) {
+        if (message.contains("unexpected end of file")) {
             return "it closed the connection without an answer";
+        }
+        if (message.equals(PREMATURE_EOF)) {
+            return "it closed the connection in the middle of the body";
         }
         return message;
     }

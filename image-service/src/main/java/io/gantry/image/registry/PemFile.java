@@ -74,7 +74,8 @@ final class PemFile {
                 }
             }
         } catch (CertificateException e) {
-            throw RegistryHosts.problem(file, "it has a certificate that cannot be read: " + e.getMessage(), "replace it")
+            throw RegistryHosts.problem(
+                            file, "it has a certificate that cannot be read: " + e.getMessage(), "replace it")
                     .causedBy(e);
         }
         if (out.isEmpty()) {
@@ -105,11 +106,7 @@ final class PemFile {
             case "RSA PRIVATE KEY" -> tlv(SEQUENCE, VERSION_ZERO, RSA_ALGORITHM, tlv(OCTET_STRING, der(block)));
             case "EC PRIVATE KEY" -> {
                 byte[] sec1 = der(block);
-                yield tlv(
-                        SEQUENCE,
-                        VERSION_ZERO,
-                        tlv(SEQUENCE, EC_OID, curve(sec1)),
-                        tlv(OCTET_STRING, sec1));
+                yield tlv(SEQUENCE, VERSION_ZERO, tlv(SEQUENCE, EC_OID, curve(sec1)), tlv(OCTET_STRING, sec1));
             }
             default -> null;
         };

@@ -1,15 +1,14 @@
 package io.gantry.image.registry;
 
+import java.net.Authenticator;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.URI;
 import java.net.UnknownHostException;
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import java.util.Locale;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The proxy to use for a URL, from {@code HTTPS_PROXY}, {@code HTTP_PROXY} and {@code NO_PROXY}, with the meaning that Go
@@ -18,14 +17,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class ProxyEnvironment {
     private final Map<String, String> environment;
+    private final Map<String, Authenticator> authenticators = new ConcurrentHashMap<>();
 
     ProxyEnvironment(Map<String, String> environment) {
         this.environment = Map.copyOf(environment);
     }
 
-    /** A proxy and the Proxy-Authorization value for it, null when it wants none. */
-    record Choice(Proxy proxy, @Nullable String authorization) {
-        static final Choice DIRECT = new Choice(Proxy.NO_PROXY, null);
+    /** A proxy and who answers when it, or nobody else, asks for a user name and password. */
+    record Choice(Proxy proxy, Authenticator authenticator) {
+        static final Choice DIRECT = new Choice(Proxy.NO_PROXY, ProxyAuthenticator.NOBODY);
     }
 
     /**
@@ -43,28 +43,24 @@ final class ProxyEnvironment {
         if (uri.getHost() == null) {
             throw new IllegalArgumentException("the proxy variable is not a URL with a host");
         }
-        Proxy.Type type =
-                switch (uri.getScheme().toLowerCase(Locale.ROOT)) {
-                    case "http" -> Proxy.Type.HTTP;
-                    case "socks5", "socks5h" -> Proxy.Type.SOCKS;
-                    default ->
-                        throw new IllegalArgumentException(
-                                "proxies of kind " + uri.getScheme() + " are not supported, use http or socks5");
-                };
+        Proxy.Type type = switch (uri.getScheme().toLowerCase(Locale.ROOT)) {
+            case "http" -> Proxy.Type.HTTP;
+            case "socks5", "socks5h" -> Proxy.Type.SOCKS;
+            default ->
+                throw new IllegalArgumentException(
+                        "proxies of kind " + uri.getScheme() + " are not supported, use http or socks5");
+        };
         int proxyPort = uri.getPort() >= 0 ? uri.getPort() : type == Proxy.Type.HTTP ? 80 : 1080;
-        InetSocketAddress address = InetSocketAddress.createUnresolved(bare(uri.getHost()), proxyPort);
-        return new Choice(new Proxy(type, resolved(address)), authorization(uri));
+        InetSocketAddress address = new InetSocketAddress(bare(uri.getHost()), proxyPort);
+        return new Choice(new Proxy(type, address), authenticator(uri));
     }
 
-    private static InetSocketAddress resolved(InetSocketAddress address) {
-        return new InetSocketAddress(address.getHostString(), address.getPort());
-    }
-
-    private static @Nullable String authorization(URI proxy) {
+    /** The same one for the same user each time: connections are reused only then. */
+    private Authenticator authenticator(URI proxy) {
         String user = proxy.getUserInfo();
         return user == null
-                ? null
-                : "Basic " + Base64.getEncoder().encodeToString(user.getBytes(StandardCharsets.UTF_8));
+                ? ProxyAuthenticator.NOBODY
+                : authenticators.computeIfAbsent(user, ProxyAuthenticator::ofUserInfo);
     }
 
     private String variable(String name) {

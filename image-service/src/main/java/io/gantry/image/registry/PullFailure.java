@@ -19,8 +19,7 @@ final class PullFailure {
      * @param failures last failure of each endpoint that was asked, in order
      * @param upstream failure of the registry itself, null when it was not asked
      */
-    static GantryException of(
-            String action, String registry, List<Failure> failures, @Nullable Failure upstream) {
+    static GantryException of(String action, String registry, List<Failure> failures, @Nullable Failure upstream) {
         if (failures.isEmpty()) {
             return GantryException.of(
                             ErrorKind.FAILED_PRECONDITION,
@@ -40,7 +39,9 @@ final class PullFailure {
 
     /** The registry's own clear word counts; else the clearest of the others. */
     private static Failure.Cause decisive(List<Failure> failures, @Nullable Failure upstream) {
-        if (upstream != null && !upstream.cause().isRetryable() && !upstream.cause().isNetwork()) {
+        if (upstream != null
+                && !upstream.cause().isRetryable()
+                && !upstream.cause().isNetwork()) {
             return upstream.cause();
         }
         List<Failure.Cause> causes = failures.stream().map(Failure::cause).toList();

@@ -43,12 +43,7 @@ public final class RegistryClient {
         Endpoint.Capability needed =
                 reference.digest() == null ? Endpoint.Capability.RESOLVE : Endpoint.Capability.PULL;
         EndpointRounds rounds = new EndpointRounds(
-                "pull image " + reference,
-                reference,
-                endpoints(reference, needed),
-                reference.digest(),
-                config,
-                health);
+                "pull image " + reference, reference, endpoints(reference, needed), reference.digest(), config, health);
         return rounds.run(endpoint -> fetchManifest.at(endpoint, reference, credentials));
     }
 
@@ -57,11 +52,9 @@ public final class RegistryClient {
      *
      * @return at most {@link DocumentLimits#of} bytes, of the descriptor's size and digest
      */
-    public byte[] fetchSmall(
-            ImageReference reference, Descriptor descriptor, @Nullable RegistryCredentials credentials)
+    public byte[] fetchSmall(ImageReference reference, Descriptor descriptor, @Nullable RegistryCredentials credentials)
             throws InterruptedException {
-        boolean manifest =
-                MediaTypes.isIndex(descriptor.mediaType()) || MediaTypes.isManifest(descriptor.mediaType());
+        boolean manifest = MediaTypes.isIndex(descriptor.mediaType()) || MediaTypes.isManifest(descriptor.mediaType());
         String action = "pull " + (manifest ? "manifest " : "config ") + descriptor.digest() + " of image " + reference;
         int limit = DocumentLimits.of(descriptor.mediaType());
         if (descriptor.size() > limit) {
@@ -76,8 +69,7 @@ public final class RegistryClient {
             Map<String, String> headers = manifest ? Map.of("Accept", descriptor.mediaType()) : Map.of();
             HttpReply reply = requests.get(endpoint, uri, reference, credentials, headers);
             int size = (int) descriptor.size();
-            byte[] bytes =
-                    SmallContent.read(endpoint, reply, size, descriptor.digest(), config.progressTimeout());
+            byte[] bytes = SmallContent.read(endpoint, reply, size, descriptor.digest(), config.progressTimeout());
             if (bytes.length != size) {
                 throw SmallContent.bad(
                         endpoint, "it served " + bytes.length + " bytes of the " + size + " that were announced", null);

@@ -85,8 +85,7 @@ public final class RegistryHosts {
         boolean noAuthorities = tls.authorities().isEmpty();
         URI secure = URI.create(server + "/v2");
         List<Endpoint> out = new ArrayList<>();
-        out.add(direct(
-                secure, plain && noAuthorities ? new TlsSettings(List.of(), tls.clients(), true) : tls, null));
+        out.add(direct(secure, plain && noAuthorities ? new TlsSettings(List.of(), tls.clients(), true) : tls, null));
         if (plain) {
             out.add(direct(URI.create("http://" + registry + "/v2"), TlsSettings.SYSTEM, secure));
         }

@@ -34,8 +34,7 @@ final class RegistryRequests {
         if (reply.status() == 401 && !reply.isFromElsewhere()) {
             var challenges = Challenge.parse(reply.headers("WWW-Authenticate"));
             reply.finish();
-            authorization =
-                    authorizer.answer(endpoint, reference.repository(), allowed, challenges, authorization);
+            authorization = authorizer.answer(endpoint, reference.repository(), allowed, challenges, authorization);
             reply = transport.send(endpoint, call(uri, headers, authorization));
         }
         if (reply.status() / 100 != 2) {

@@ -96,8 +96,7 @@ final class ResumingBlobStream extends BlobStream {
         } catch (GantryException e) {
             update(() -> failure = e);
         } catch (RuntimeException | Error e) {
-            GantryException internal = GantryException.of(
-                            ErrorKind.INTERNAL, download.action(), "unexpected " + e)
+            GantryException internal = GantryException.of(ErrorKind.INTERNAL, download.action(), "unexpected " + e)
                     .causedBy(e);
             update(() -> failure = internal);
         }

@@ -18,8 +18,7 @@ final class SmallContent {
      * @param limit most bytes accepted
      * @param digest what the content must hash to, if that is known
      */
-    static byte[] read(
-            Endpoint endpoint, HttpReply reply, int limit, @Nullable Digest digest, Duration progressTimeout)
+    static byte[] read(Endpoint endpoint, HttpReply reply, int limit, @Nullable Digest digest, Duration progressTimeout)
             throws EndpointException, InterruptedException {
         byte[] bytes;
         try {

@@ -68,12 +68,13 @@ final class TlsContexts {
     private SSLSocketFactory create(TlsSettings settings, List<PemFile> authorities, List<PemFile> clients) {
         try {
             SSLContext context = SSLContext.getInstance("TLS");
-            context.init(
-                    keyManagers(clients), new TrustManager[] {trust(settings.skipVerify(), authorities)}, null);
+            context.init(keyManagers(clients), new TrustManager[] {trust(settings.skipVerify(), authorities)}, null);
             return context.getSocketFactory();
         } catch (GeneralSecurityException | IOException e) {
             throw GantryException.of(
-                            ErrorKind.FAILED_PRECONDITION, "set up TLS with " + settings, String.valueOf(e.getMessage()))
+                            ErrorKind.FAILED_PRECONDITION,
+                            "set up TLS with " + settings,
+                            String.valueOf(e.getMessage()))
                     .causedBy(e);
         }
     }

@@ -49,15 +49,15 @@ final class TokenRequest {
         String scope = challenge.parameter("scope");
         parameters.put("scope", scope.isEmpty() ? "repository:" + repository + ":pull" : scope);
         String identityToken = identityToken(credentials);
-        HttpCall call = identityToken.isEmpty()
-                ? get(realm, parameters, credentials)
-                : post(realm, parameters, identityToken);
+        HttpCall call =
+                identityToken.isEmpty() ? get(realm, parameters, credentials) : post(realm, parameters, identityToken);
         HttpReply reply = transport.send(endpoint, call);
         if (reply.status() != 200) {
             throw refused(endpoint, realm, reply, credentials);
         }
         try {
-            return grant(endpoint, realm, VirtualCall.within(READ_LIMIT, "registry-token", () -> reply.readAll(MAX_REPLY)));
+            return grant(
+                    endpoint, realm, VirtualCall.within(READ_LIMIT, "registry-token", () -> reply.readAll(MAX_REPLY)));
         } catch (EndpointException e) {
             throw e;
         } catch (IOException e) {
@@ -66,13 +66,13 @@ final class TokenRequest {
         }
     }
 
-    private static HttpCall get(
-            URI realm, Map<String, String> parameters, @Nullable RegistryCredentials credentials) {
+    private static HttpCall get(URI realm, Map<String, String> parameters, @Nullable RegistryCredentials credentials) {
         String query = encode(parameters);
         String glue = realm.getRawQuery() == null ? "?" : "&";
-        Map<String, String> headers = credentials == null || credentials.username().isEmpty()
-                ? Map.of()
-                : Map.of("Authorization", Authorizer.basic(credentials));
+        Map<String, String> headers =
+                credentials == null || credentials.username().isEmpty()
+                        ? Map.of()
+                        : Map.of("Authorization", Authorizer.basic(credentials));
         return HttpCall.get(URI.create(realm + glue + query), headers);
     }
 
@@ -117,7 +117,8 @@ final class TokenRequest {
             Endpoint endpoint, URI realm, HttpReply reply, @Nullable RegistryCredentials credentials) {
         Failure failure = StatusFailures.of(endpoint, reply);
         String who = "token server " + realm.getRawAuthority() + ": ";
-        boolean denied = reply.status() == 400 || reply.status() == 401 || reply.status() == 403 || reply.status() == 404;
+        boolean denied =
+                reply.status() == 400 || reply.status() == 401 || reply.status() == 403 || reply.status() == 404;
         String why = credentials == null ? "no token without credentials, " : "the credentials were refused, ";
         return new EndpointException(new Failure(
                 failure.endpoint(),

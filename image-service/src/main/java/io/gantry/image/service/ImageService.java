@@ -1,5 +1,6 @@
 package io.gantry.image.service;
 
+import io.gantry.image.archive.ArchiveImages;
 import io.gantry.image.extract.TarExtractor;
 import io.gantry.image.layer.Layer;
 import io.gantry.image.layer.LayerStore;
@@ -27,6 +28,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -91,7 +93,9 @@ public final class ImageService implements AutoCloseable {
         LayerStore layers = LayerStore.open(root.resolve("layers"), syscalls, facts.bootId(), catalog.layers());
         for (StoredImage image : catalog.all()) {
             if (image.diffIds().stream().anyMatch(diffId -> layers.find(diffId).isEmpty())) {
-                log.warn("image forgotten: id={} problem=\"a layer of it is missing\"", image.record().id());
+                log.warn(
+                        "image forgotten: id={} problem=\"a layer of it is missing\"",
+                        image.record().id());
                 catalog.remove(image.record().id());
             }
         }
@@ -140,6 +144,60 @@ public final class ImageService implements AutoCloseable {
                 "pull image " + reference.canonical(),
                 () -> pullImage.execute(sources.open(reference, credentials), reference));
         return new PullResult(stored.record().id(), Image.of(stored, pinned));
+    }
+
+    /**
+     * Imports all images of an OCI image layout (directory or archive) or of an archive of {@code docker save}, plain or
+     * compressed, with the names that the archive gives them. Digests are checked as in a pull.
+     *
+     * @param name for an archive with a single image, in place of the archive's names; null for those
+     * @return the images in the order of the archive
+     * @throws GantryException NOT_FOUND, DATA_LOSS, INVALID_ARGUMENT when an image has no name; images before the one that
+     *     failed stay
+     */
+    public List<Image> importArchive(Path archive, @Nullable String name) throws InterruptedException {
+        ImageReference given = name == null ? null : ImageReference.parse(name);
+        try (ArchiveImages images =
+                ArchiveImages.open(archive, config.root(), config.limits().maxBytes())) {
+            List<ArchiveImages.Found> found = images.list();
+            if (given != null && found.size() != 1) {
+                throw GantryException.of(
+                        ErrorKind.INVALID_ARGUMENT,
+                        images.action(),
+                        "it has " + found.size() + " images, one name does not fit them");
+            }
+            List<Image> imported = new ArrayList<>();
+            for (ArchiveImages.Found image : found) {
+                List<ImageReference> names = given == null ? image.names() : List.of(given);
+                if (names.isEmpty()) {
+                    throw GantryException.of(ErrorKind.INVALID_ARGUMENT, images.action(), "it does not name its image")
+                            .withRemedy("give a name");
+                }
+                StoredImage stored = pullImage.execute(
+                        image.source(),
+                        names.getFirst().canonical(),
+                        images.action(),
+                        resolved -> archiveNames(image, names, resolved));
+                imported.add(Image.of(stored, pinned));
+            }
+            return imported;
+        }
+    }
+
+    /** What docker saved has no manifest that a registry knows, so no digest to be found by. */
+    private static PullImage.Names archiveNames(
+            ArchiveImages.Found image, List<ImageReference> names, Digest resolved) {
+        List<String> tags = names.stream()
+                .map(ImageReference::repoTag)
+                .filter(Objects::nonNull)
+                .toList();
+        List<String> digests = !image.hasManifest()
+                ? List.of()
+                : names.stream()
+                        .map(reference -> reference.repoDigest(resolved))
+                        .distinct()
+                        .toList();
+        return new PullImage.Names(tags, digests);
     }
 
     /**
@@ -286,6 +344,8 @@ public final class ImageService implements AutoCloseable {
                 interrupted = true;
             }
         }
+        layers.close();
+        snapshots.close();
         if (interrupted) {
             Thread.currentThread().interrupt();
         }

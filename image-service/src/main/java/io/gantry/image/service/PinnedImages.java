@@ -38,7 +38,8 @@ final class PinnedImages {
             return name.startsWith(pattern.substring(0, pattern.length() - 1));
         }
         try {
-            return name.equals(pattern) || name.equals(ImageReference.parse(pattern).canonical());
+            return name.equals(pattern)
+                    || name.equals(ImageReference.parse(pattern).canonical());
         } catch (GantryException _) {
             return false;
         }

@@ -21,7 +21,8 @@ record ProcessFacts(int umask, String bootId) {
         try {
             return Files.readAllLines(Path.of("/proc/self/status")).stream()
                     .filter(line -> line.startsWith("Umask:"))
-                    .map(line -> Integer.parseInt(line.substring("Umask:".length()).strip(), 8))
+                    .map(line ->
+                            Integer.parseInt(line.substring("Umask:".length()).strip(), 8))
                     .findFirst()
                     .orElse(0777);
         } catch (IOException | NumberFormatException e) {

@@ -3,6 +3,8 @@ package io.gantry.image.snapshot;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import io.gantry.platform.linux.Mounts;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,26 +26,25 @@ final class OverlayMounts {
     /** @param lowerTopFirst may be empty: the image has no layers */
     void mountWritable(Path upper, List<Path> lowerTopFirst, Path work, Path target) {
         List<Path> lower = new ArrayList<>(lowerTopFirst);
-        Path overlayWork = work;
         if (lower.isEmpty()) {
             // Overlayfs wants a lower directory: the snapshot's own work directory has an empty one beside it.
             lower.add(emptyBeside(work));
         }
         if (volatileUppers) {
             try {
-                mounts.overlay(lower, upper, overlayWork, target, List.of("index=off", "volatile"));
+                mounts.overlay(lower, upper, work, target, List.of("index=off", "volatile"));
                 return;
             } catch (GantryException e) {
                 if (e.kind() != ErrorKind.INVALID_ARGUMENT) {
                     throw e;
                 }
-                mounts.overlay(lower, upper, overlayWork, target, List.of("index=off"));
+                mounts.overlay(lower, upper, work, target, List.of("index=off"));
                 volatileUppers = false;
                 log.info("overlayfs without the volatile option: this kernel does not have it, it came with 5.10");
                 return;
             }
         }
-        mounts.overlay(lower, upper, overlayWork, target, List.of("index=off"));
+        mounts.overlay(lower, upper, work, target, List.of("index=off"));
     }
 
     /** What would be the upper directory is the topmost lower one, so that there are always two. */
@@ -60,8 +61,8 @@ final class OverlayMounts {
     private static Path emptyBeside(Path work) {
         Path empty = work.resolveSibling("empty");
         try {
-            java.nio.file.Files.createDirectories(empty);
-        } catch (java.io.IOException e) {
+            Files.createDirectories(empty);
+        } catch (IOException e) {
             throw GantryException.of(ErrorKind.INTERNAL, "make directory " + empty, e.toString())
                     .causedBy(e);
         }

@@ -23,7 +23,8 @@ public final class SnapshotMeter implements AutoCloseable {
     public SnapshotMeter(SnapshotStore store, Duration pause) {
         this.store = store;
         this.pause = pause;
-        this.thread = Thread.ofPlatform().name("gantry-snapshot-meter").daemon(true).unstarted(this::run);
+        this.thread =
+                Thread.ofPlatform().name("gantry-snapshot-meter").daemon(true).unstarted(this::run);
     }
 
     public void start() {

@@ -2,17 +2,18 @@ package io.gantry.image.snapshot;
 
 import io.gantry.image.layer.Layer;
 import io.gantry.image.reference.Digest;
-import io.gantry.image.tree.TreeRemover;
+import io.gantry.image.tree.BackgroundRemover;
 import io.gantry.platform.concurrent.KeyedLocks;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
-import io.gantry.platform.linux.BlockingCalls;
 import io.gantry.platform.linux.ErrnoException;
+import io.gantry.platform.linux.LinuxConstants;
 import io.gantry.platform.linux.Mounts;
 import io.gantry.platform.linux.Syscalls;
 import io.gantry.platform.storage.Json;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Instant;
@@ -27,6 +28,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,7 +36,7 @@ import org.slf4j.LoggerFactory;
  * The snapshots on disk: {@code KEY/fs} (upper), {@code KEY/work} and {@code KEY/snapshot.json}. A snapshot outlives its
  * mount and the machine's reboot; {@link #remount} mounts it again. Safe for use by many threads.
  */
-public final class SnapshotStore {
+public final class SnapshotStore implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(SnapshotStore.class);
     private static final Pattern KEY = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,127}");
     private static final String STAGING = ".new-";
@@ -44,7 +46,7 @@ public final class SnapshotStore {
     private final Syscalls syscalls;
     private final OverlayMounts overlays;
     private final Mounts mounts;
-    private final TreeRemover remover;
+    private final BackgroundRemover remover;
     private final KeyedLocks<String> locks = new KeyedLocks<>();
     private final ConcurrentSkipListMap<String, SnapshotRecord> snapshots = new ConcurrentSkipListMap<>();
     private final List<Path> leftovers = new ArrayList<>();
@@ -55,7 +57,7 @@ public final class SnapshotStore {
         this.syscalls = syscalls;
         this.mounts = mounts;
         this.overlays = new OverlayMounts(mounts, volatileUppers);
-        this.remover = new TreeRemover(syscalls);
+        this.remover = new BackgroundRemover(syscalls, "gantry-snapshot-remover");
     }
 
     /**
@@ -84,8 +86,7 @@ public final class SnapshotStore {
             return;
         }
         try {
-            SnapshotRecord record =
-                    Json.mapper().readValue(Files.readAllBytes(recordFile(path)), SnapshotRecord.class);
+            SnapshotRecord record = Json.mapper().readValue(Files.readAllBytes(recordFile(path)), SnapshotRecord.class);
             if (record.schema() == SnapshotRecord.SCHEMA && name.equals(record.key())) {
                 snapshots.put(name, record);
                 return;
@@ -98,7 +99,7 @@ public final class SnapshotStore {
 
     /** Deletes what earlier processes left half made or half deleted: once, in the background, after {@link #open}. */
     public void deleteLeftovers() {
-        leftovers.forEach(this::delete);
+        leftovers.forEach(remover::remove);
     }
 
     /**
@@ -122,7 +123,9 @@ public final class SnapshotStore {
                     SnapshotRecord.SCHEMA,
                     key,
                     imageId,
-                    topFirst.reversed().stream().map(layer -> layer.record().diffId()).toList(),
+                    topFirst.reversed().stream()
+                            .map(layer -> layer.record().diffId())
+                            .toList(),
                     readOnly,
                     Instant.now());
             create(record, topFirst, action);
@@ -145,8 +148,7 @@ public final class SnapshotStore {
             Files.createDirectories(staging);
             makeDirectory(upper(staging));
             makeDirectory(work(staging));
-            MergedDirectories.make(
-                    syscalls, upper(staging), new MergedDirectories(syscalls, topFirst).repairs());
+            MergedDirectories.make(syscalls, upper(staging), new MergedDirectories(syscalls, topFirst).repairs());
             Files.write(recordFile(staging), Json.mapper().writeValueAsBytes(record));
             Files.move(staging, directory.resolve(record.key()), StandardCopyOption.ATOMIC_MOVE);
             snapshots.put(record.key(), record);
@@ -157,14 +159,14 @@ public final class SnapshotStore {
             throw e.during(action);
         } finally {
             if (!created) {
-                delete(staging);
+                remover.remove(staging);
             }
         }
     }
 
     private void makeDirectory(Path path) throws IOException {
         Files.createDirectory(path);
-        syscalls.fchmodat(io.gantry.platform.linux.LinuxConstants.AT_FDCWD, path.toString(), 0755);
+        syscalls.fchmodat(LinuxConstants.AT_FDCWD, path.toString(), 0755);
     }
 
     private void mount(SnapshotRecord record, List<Layer> topFirst, Path mountPoint) {
@@ -207,13 +209,13 @@ public final class SnapshotStore {
             List<Layer> topFirst = new ArrayList<>();
             for (String diffId : record.layers().reversed()) {
                 topFirst.add(find.find(Digest.parse(diffId))
-                        .orElseThrow(() ->
-                                GantryException.of(ErrorKind.DATA_LOSS, action, "layer " + diffId + " is gone")
+                        .orElseThrow(
+                                () -> GantryException.of(ErrorKind.DATA_LOSS, action, "layer " + diffId + " is gone")
                                         .withRemedy("remove the container and make it again")));
             }
             // What a volatile mount leaves when the machine goes down: the kernel refuses such a directory.
             Path incompatible = work(directory.resolve(key)).resolve("work");
-            BlockingCalls.run(() -> remover.remove(incompatible));
+            remover.remove(incompatible);
             mount(record, topFirst, mountPoint);
         } catch (ErrnoException e) {
             throw e.during("mount root file system " + key);
@@ -243,7 +245,7 @@ public final class SnapshotStore {
         }
     }
 
-    private @org.jspecify.annotations.Nullable SnapshotRecord discard(String key) {
+    private @Nullable SnapshotRecord discard(String key) {
         SnapshotRecord record = snapshots.get(key);
         if (record == null) {
             return null;
@@ -251,13 +253,13 @@ public final class SnapshotStore {
         Path gone = directory.resolve(GONE + Long.toHexString(serial.incrementAndGet()));
         try {
             Files.move(directory.resolve(key), gone, StandardCopyOption.ATOMIC_MOVE);
-        } catch (java.nio.file.NoSuchFileException _) {
+        } catch (NoSuchFileException _) {
             log.warn("snapshot was deleted by somebody else: key={}", key);
         } catch (IOException e) {
             throw problem("remove root file system " + key, e);
         }
         snapshots.remove(key);
-        delete(gone);
+        remover.remove(gone);
         return record;
     }
 
@@ -296,17 +298,10 @@ public final class SnapshotStore {
         return syscalls;
     }
 
-    private void delete(Path path) {
-        BlockingCalls.run(() -> {
-            try {
-                remover.remove(path);
-            } catch (ErrnoException e) {
-                log.warn(
-                        "directory not deleted, it is tried again at the next start: path={} error=\"{}\"",
-                        path,
-                        e.toString());
-            }
-        });
+    /** Ends the background thread when it has deleted what it was given. */
+    @Override
+    public void close() {
+        remover.close();
     }
 
     private static Path upper(Path snapshot) {

@@ -60,11 +60,7 @@ public record ImageConfigFile(
 
     /** One step of the build; {@code emptyLayer} steps have no layer. */
     public record History(
-            @Nullable Instant created,
-            String createdBy,
-            String author,
-            String comment,
-            boolean emptyLayer) {}
+            @Nullable Instant created, String createdBy, String author, String comment, boolean emptyLayer) {}
 
     /**
      * Reads a config.

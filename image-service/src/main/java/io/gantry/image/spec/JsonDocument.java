@@ -51,8 +51,7 @@ final class JsonDocument {
     /** Parses an object of at most {@code maxBytes} bytes. */
     static JsonDocument parse(byte[] json, int maxBytes, String subject) {
         if (json.length > maxBytes) {
-            throw error(
-                    subject, "it has " + json.length + " bytes, more than the " + maxBytes + " that are read");
+            throw error(subject, "it has " + json.length + " bytes, more than the " + maxBytes + " that are read");
         }
         JsonNode root;
         try {
@@ -61,8 +60,7 @@ final class JsonDocument {
             String detail = e.getOriginalMessage();
             throw error(
                             subject,
-                            "it is not valid JSON: "
-                                    + detail.substring(0, Math.min(detail.length(), MAX_ERROR_TEXT)))
+                            "it is not valid JSON: " + detail.substring(0, Math.min(detail.length(), MAX_ERROR_TEXT)))
                     .causedBy(e);
         }
         if (root == null || !root.isObject()) {
@@ -88,7 +86,8 @@ final class JsonDocument {
         return text == null ? "" : text;
     }
 
-    @Nullable String optionalText(String field) {
+    @Nullable
+    String optionalText(String field) {
         JsonNode value = present(field);
         if (value == null) {
             return null;
@@ -144,7 +143,8 @@ final class JsonDocument {
         }
     }
 
-    @Nullable Instant instant(String field) {
+    @Nullable
+    Instant instant(String field) {
         String text = optionalText(field);
         if (text == null || text.isEmpty()) {
             return null;
@@ -157,7 +157,8 @@ final class JsonDocument {
     }
 
     /** The object of this name, or null. */
-    @Nullable JsonDocument object(String field) {
+    @Nullable
+    JsonDocument object(String field) {
         JsonNode value = present(field);
         if (value == null) {
             return null;

@@ -112,7 +112,8 @@ class LayerDecoderTests {
         byte[] second = sample(10);
         byte[] skippable = {0x5E, 0x2A, 0x4D, 0x18, 3, 0, 0, 0, 1, 2, 3};
 
-        assertThat(decode(join(zstd(first), skippable, zstd(second), skippable), 999)).isEqualTo(join(first, second));
+        assertThat(decode(join(zstd(first), skippable, zstd(second), skippable), 999))
+                .isEqualTo(join(first, second));
         assertThat(decode(join(skippable, zstd(second)), 999)).isEqualTo(second);
     }
 

@@ -74,15 +74,18 @@ class GnuTarTests {
     private static void sparseFile(Path path) throws IOException {
         try (FileChannel file = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
             for (int i = 0; i < 40; i++) {
-                file.write(ByteBuffer.wrap(("stretch " + i).getBytes(java.nio.charset.StandardCharsets.UTF_8)), i * 262_144L);
+                file.write(
+                        ByteBuffer.wrap(("stretch " + i).getBytes(java.nio.charset.StandardCharsets.UTF_8)),
+                        i * 262_144L);
             }
             file.write(ByteBuffer.wrap(new byte[1]), 20L << 20);
         }
     }
 
     private static void run(String command) throws IOException, InterruptedException {
-        Process process =
-                new ProcessBuilder(List.of(command.split(" "))).redirectErrorStream(true).start();
+        Process process = new ProcessBuilder(List.of(command.split(" ")))
+                .redirectErrorStream(true)
+                .start();
         String output = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
         assertThat(process.waitFor()).as("%s: %s", command, output).isZero();
     }

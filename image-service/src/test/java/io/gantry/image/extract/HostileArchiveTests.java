@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -135,44 +136,79 @@ class HostileArchiveTests {
         Map<String, byte[]> corpus = new LinkedHashMap<>();
         corpus.put("which the layer does not have #out", hardLink("x", "../secret"));
         corpus.put("which the layer does not have #abs", hardLink("x", "/etc/passwd"));
-        corpus.put("which the layer does not have #forward",
+        corpus.put(
+                "which the layer does not have #forward",
                 new TarBuilder().hardLink("x", "later").file("later", "").build());
-        corpus.put("which the layer does not have #link",
+        corpus.put(
+                "which the layer does not have #link",
                 new TarBuilder().symlink("l", "../..").hardLink("x", "l/secret").build());
         corpus.put("which is a directory", hardLink("x", "d"));
         corpus.put("has no target", hardLink("x", "/"));
-        corpus.put("names nothing that can be deleted #empty", new TarBuilder().file(".wh.", "").build());
-        corpus.put("names nothing that can be deleted #dot", new TarBuilder().file(".wh..", "").build());
-        corpus.put("names nothing that can be deleted #dots", new TarBuilder().file("a/.wh...", "").build());
-        corpus.put("used as a directory but is none",
+        corpus.put(
+                "names nothing that can be deleted #empty",
+                new TarBuilder().file(".wh.", "").build());
+        corpus.put(
+                "names nothing that can be deleted #dot",
+                new TarBuilder().file(".wh..", "").build());
+        corpus.put(
+                "names nothing that can be deleted #dots",
+                new TarBuilder().file("a/.wh...", "").build());
+        corpus.put(
+                "used as a directory but is none",
                 new TarBuilder().file("f", "").file("f/g", "").build());
-        corpus.put("used as a directory but is none #device",
+        corpus.put(
+                "used as a directory but is none #device",
                 new TarBuilder().character("f", 1, 3).file("f/g", "").build());
-        corpus.put("go in circles",
-                new TarBuilder().symlink("a", "b").symlink("b", "a").file("a/f", "").build());
-        corpus.put("go in circles #self", new TarBuilder().symlink("a", "a").file("a/f", "").build());
+        corpus.put(
+                "go in circles",
+                new TarBuilder()
+                        .symlink("a", "b")
+                        .symlink("b", "a")
+                        .file("a/f", "")
+                        .build());
+        corpus.put(
+                "go in circles #self",
+                new TarBuilder().symlink("a", "a").file("a/f", "").build());
         corpus.put("too long", new TarBuilder().file("n".repeat(256), "").build());
-        corpus.put("too long #path", new TarBuilder().file("n/".repeat(3000) + "f", "").build());
-        corpus.put("unknown type", new TarBuilder().entry('Z', "f", "", new byte[0], 0, 0).build());
-        corpus.put("unknown type #multi", new TarBuilder().entry('M', "f", "", new byte[0], 0, 0).build());
-        corpus.put("wrong checksum", new TarBuilder().raw(new byte[] {'x'}).raw(new byte[511]).build());
-        corpus.put("size in a tar header is negative",
-                header(h -> Arrays.fill(h, 124, 136, (byte) 0xFF)));
+        corpus.put(
+                "too long #path",
+                new TarBuilder().file("n/".repeat(3000) + "f", "").build());
+        corpus.put(
+                "unknown type",
+                new TarBuilder().entry('Z', "f", "", new byte[0], 0, 0).build());
+        corpus.put(
+                "unknown type #multi",
+                new TarBuilder().entry('M', "f", "", new byte[0], 0, 0).build());
+        corpus.put(
+                "wrong checksum",
+                new TarBuilder().raw(new byte[] {'x'}).raw(new byte[511]).build());
+        corpus.put("size in a tar header is negative", header(h -> Arrays.fill(h, 124, 136, (byte) 0xFF)));
         corpus.put("is too large #size", header(h -> {
             Arrays.fill(h, 124, 136, (byte) 0x7F);
             h[124] = (byte) 0xBF;
         }));
         corpus.put("not a number #size", header(h -> h[126] = 'x'));
         corpus.put("user id of \"f\" is out of range", header(h -> Arrays.fill(h, 108, 116, (byte) 0xFF)));
-        corpus.put("group id of \"f\" is out of range",
+        corpus.put(
+                "group id of \"f\" is out of range",
                 new TarBuilder().pax("gid", "4294967295").file("f", "").build());
         corpus.put("major device number", new TarBuilder().block("f", 4096, 0).build());
-        corpus.put("minor device number", new TarBuilder().block("f", 1, 1 << 20).build());
-        corpus.put("cut off #header", new TarBuilder().file("f", "x").raw(new byte[100]).buildOpen());
-        corpus.put("cut off #data", Arrays.copyOf(new TarBuilder().file("f", "x".repeat(600)).build(), 1000));
-        corpus.put("cut off #padding", Arrays.copyOf(new TarBuilder().file("f", "x".repeat(600)).build(), 512 + 610));
-        corpus.put("single zero block", new TarBuilder().raw(new byte[512]).file("f", "").build());
-        corpus.put("after an extended header",
+        corpus.put(
+                "minor device number", new TarBuilder().block("f", 1, 1 << 20).build());
+        corpus.put(
+                "cut off #header",
+                new TarBuilder().file("f", "x").raw(new byte[100]).buildOpen());
+        corpus.put(
+                "cut off #data",
+                Arrays.copyOf(new TarBuilder().file("f", "x".repeat(600)).build(), 1000));
+        corpus.put(
+                "cut off #padding",
+                Arrays.copyOf(new TarBuilder().file("f", "x".repeat(600)).build(), 512 + 610));
+        corpus.put(
+                "single zero block",
+                new TarBuilder().raw(new byte[512]).file("f", "").build());
+        corpus.put(
+                "after an extended header",
                 new TarBuilder().entry('L', "x", "", new byte[] {'a', 0}, 0, 0).build());
         corpus.put("extended tar header of", header(h -> {
             h[156] = 'x';
@@ -182,18 +218,31 @@ class HostileArchiveTests {
             h[156] = 'L';
             TarBuilder.octal(h, 124, 12, (1 << 20) + 1);
         }));
-        for (String pax : new String[] {"6 a=\n", "999 path=x\n", "8 path\n", "path=x\n", "0 =\n", "-3 a=b\n", "6 =a\n"}) {
-            corpus.put("damaged PAX header #" + corpus.size(), new TarBuilder()
-                    .entry('x', "p", "", pax.getBytes(StandardCharsets.UTF_8), 0, 0)
-                    .file("f", "")
-                    .build());
+        for (String pax :
+                new String[] {"6 a=\n", "999 path=x\n", "8 path\n", "path=x\n", "0 =\n", "-3 a=b\n", "6 =a\n"}) {
+            corpus.put(
+                    "damaged PAX header #" + corpus.size(),
+                    new TarBuilder()
+                            .entry('x', "p", "", pax.getBytes(StandardCharsets.UTF_8), 0, 0)
+                            .file("f", "")
+                            .build());
         }
-        corpus.put("NUL byte", new TarBuilder().pax("path", "a\0b").file("f", "").build());
-        corpus.put("NUL byte #link", new TarBuilder().pax("linkpath", "a\0b").symlink("f", "x").build());
-        corpus.put("is not a number #pax", new TarBuilder().pax("size", "1e9").file("f", "").build());
-        corpus.put("is not a number #negative", new TarBuilder().pax("size", "-1").file("f", "").build());
-        corpus.put("is not a time", new TarBuilder().pax("mtime", "soon").file("f", "").build());
-        corpus.put("attribute without a valid name",
+        corpus.put(
+                "NUL byte", new TarBuilder().pax("path", "a\0b").file("f", "").build());
+        corpus.put(
+                "NUL byte #link",
+                new TarBuilder().pax("linkpath", "a\0b").symlink("f", "x").build());
+        corpus.put(
+                "is not a number #pax",
+                new TarBuilder().pax("size", "1e9").file("f", "").build());
+        corpus.put(
+                "is not a number #negative",
+                new TarBuilder().pax("size", "-1").file("f", "").build());
+        corpus.put(
+                "is not a time",
+                new TarBuilder().pax("mtime", "soon").file("f", "").build());
+        corpus.put(
+                "attribute without a valid name",
                 new TarBuilder().pax("SCHILY.xattr.", "x").file("f", "").build());
         corpus.put("out of order", sparse("0,5,3,5", 100, 10));
         corpus.put("out of order #beyond", sparse("0,5,98,5", 100, 10));
@@ -259,7 +308,22 @@ class HostileArchiveTests {
         tar.symlink("again", path.toString());
         tar.file("again/" + path + "f", "x");
         tar.file("d", "all gone");
-        layer.extract(tar.build());
+        byte[] archive = tar.build();
+        CompletableFuture<LayerContents> result = new CompletableFuture<>();
+        Thread smallStack = new Thread(
+                null,
+                () -> {
+                    try {
+                        result.complete(layer.extract(archive));
+                    } catch (Throwable e) {
+                        result.completeExceptionally(e);
+                    }
+                },
+                "small-stack",
+                192 << 10);
+        smallStack.start();
+        smallStack.join();
+        result.get();
 
         assertThat(layer.text("d")).isEqualTo("all gone");
     }

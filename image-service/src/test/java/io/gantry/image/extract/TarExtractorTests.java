@@ -46,7 +46,8 @@ class TarExtractorTests {
 
         LayerContents contents = layer.extract(tar, chunk, ExtractionLimits.DEFAULT);
 
-        assertThat(java.nio.file.Files.readAllBytes(layer.root.resolve("bin/tool"))).isEqualTo(large);
+        assertThat(java.nio.file.Files.readAllBytes(layer.root.resolve("bin/tool")))
+                .isEqualTo(large);
         assertThat(layer.status("bin/tool").permissions()).isEqualTo(0755);
         assertThat(layer.status("bin/tool").mtimeSeconds()).isEqualTo(1_700_000_000);
         assertThat(layer.text("empty")).isEmpty();
@@ -217,10 +218,12 @@ class TarExtractorTests {
                 .build());
 
         String ping = layer.root + "/ping";
-        assertThat(ExtractionFixture.SYSCALLS.lgetxattr(ping, "security.capability")).isEqualTo(capability);
+        assertThat(ExtractionFixture.SYSCALLS.lgetxattr(ping, "security.capability"))
+                .isEqualTo(capability);
         assertThat(ExtractionFixture.SYSCALLS.lgetxattr(ping, "user.raw"))
                 .isEqualTo(new byte[] {(byte) 0xFE, '=', '\n', 1});
-        assertThat(ExtractionFixture.SYSCALLS.lgetxattr(ping, "trusted.overlay.redirect")).isNull();
+        assertThat(ExtractionFixture.SYSCALLS.lgetxattr(ping, "trusted.overlay.redirect"))
+                .isNull();
         assertThat(layer.isOpaque("dir")).isFalse();
         assertThat(ExtractionFixture.SYSCALLS.lgetxattr(layer.root + "/dir", "user.note"))
                 .isEqualTo("dir".getBytes(StandardCharsets.UTF_8));

@@ -47,8 +47,7 @@ class ImageCatalogTests {
 
     @Test
     void anImageIsFoundByEveryFormOfItsNames() {
-        catalog.add(record(
-                ID1, List.of("docker.io/library/busybox:1.36"), List.of("docker.io/library/busybox@" + D1)));
+        catalog.add(record(ID1, List.of("docker.io/library/busybox:1.36"), List.of("docker.io/library/busybox@" + D1)));
 
         for (String name : List.of(
                 ID1,
@@ -65,7 +64,8 @@ class ImageCatalogTests {
                 "busybox:any@" + D1)) {
             assertThat(catalog.find(name)).as(name).map(ImageCatalogTests::id).contains(ID1);
         }
-        for (String name : List.of("busybox", "busybox:1.35", "quay.io/busybox:1.36", "busybox@" + D2, "bbbb", "", "UPPER:1")) {
+        for (String name :
+                List.of("busybox", "busybox:1.35", "quay.io/busybox:1.36", "busybox@" + D2, "bbbb", "", "UPPER:1")) {
             assertThat(catalog.find(name)).as(name).isEmpty();
         }
     }

@@ -110,7 +110,10 @@ class ImageServiceTests {
                 assertThat(target.resolve("f" + (layers - 1))).hasContent("x");
                 assertThat(target.resolve("gone")).doesNotExist();
             }
-            image.gzipLayer(new TarBuilder().file("f" + layers, "x").file(".wh.gone", "").build());
+            image.gzipLayer(new TarBuilder()
+                    .file("f" + layers, "x")
+                    .file(".wh.gone", "")
+                    .build());
         }
     }
 
@@ -176,7 +179,8 @@ class ImageServiceTests {
     @Test
     void removeByAnyNameTakesAllNamesAndTheLayersNobodyElseHas() throws Exception {
         byte[] shared = tar("shared", "x");
-        TestImage app = TestImage.oci().gzipLayer(shared).gzipLayer(tar("own", "x")).build();
+        TestImage app =
+                TestImage.oci().gzipLayer(shared).gzipLayer(tar("own", "x")).build();
         Image image = pull("r.io/app:1", app);
         pull("r.io/app:2", app);
         pull("r.io/other:1", TestImage.oci().gzipLayer(shared).label("other").build());
@@ -221,7 +225,8 @@ class ImageServiceTests {
 
     @Test
     void layersOfARootFileSystemOutliveTheImage() throws Exception {
-        Image image = pull("r.io/app:1", TestImage.oci().gzipLayer(tar("a", "x")).build());
+        Image image =
+                pull("r.io/app:1", TestImage.oci().gzipLayer(tar("a", "x")).build());
         Path target = fixture.mountPoint("one");
         fixture.service.prepareRootfs("one", image.id(), target, RootfsOptions.WRITABLE);
 
@@ -237,7 +242,8 @@ class ImageServiceTests {
 
     @Test
     void everythingIsThereAfterARestartAndMountsAgainAfterAReboot() throws Exception {
-        Image image = pull("r.io/app:1", TestImage.oci().gzipLayer(tar("a", "x")).build());
+        Image image =
+                pull("r.io/app:1", TestImage.oci().gzipLayer(tar("a", "x")).build());
         Path target = fixture.mountPoint("one");
         fixture.service.prepareRootfs("one", image.id(), target, RootfsOptions.WRITABLE);
         Files.writeString(target.resolve("written"), "kept");
@@ -259,7 +265,8 @@ class ImageServiceTests {
     @Test
     void anImageThatLostALayerIsForgotten() throws Exception {
         pull("r.io/app:1", TestImage.oci().gzipLayer(tar("a", "x")).build());
-        Path layer = fixture.root.resolve("layers").resolve(fixture.names("layers").getFirst());
+        Path layer =
+                fixture.root.resolve("layers").resolve(fixture.names("layers").getFirst());
         Files.delete(layer.resolve("layer.json"));
         fixture.restart();
 
@@ -282,7 +289,8 @@ class ImageServiceTests {
 
     @Test
     void badRequestsAreNamedAndLeaveNothing() throws Exception {
-        Image image = pull("r.io/app:1", TestImage.oci().gzipLayer(tar("a", "x")).build());
+        Image image =
+                pull("r.io/app:1", TestImage.oci().gzipLayer(tar("a", "x")).build());
         Path target = fixture.mountPoint("one");
         assertThatThrownBy(() -> fixture.service.prepareRootfs("one", "r.io/no:1", target, RootfsOptions.WRITABLE))
                 .hasMessage("prepare root file system one: image r.io/no:1 is not on this node; pull it first");
@@ -302,13 +310,15 @@ class ImageServiceTests {
 
     @Test
     void usersAndPins() throws Exception {
-        fixture.config = fixture.config(
-                ExtractionLimits.DEFAULT, List.of("busybox:1", "registry.k8s.io/*", "*precious*"), 4);
+        fixture.config =
+                fixture.config(ExtractionLimits.DEFAULT, List.of("busybox:1", "registry.k8s.io/*", "*precious*"), 4);
         fixture.restart();
         Image numeric = pull("busybox:1", TestImage.oci().user("1002").build());
-        Image named = pull("registry.k8s.io/pause:3", TestImage.oci().user("www-data:1004").build());
+        Image named = pull(
+                "registry.k8s.io/pause:3", TestImage.oci().user("www-data:1004").build());
         Image none = pull("r.io/a:1", TestImage.oci().user("").build());
-        Image precious = pull("r.io/my-precious/a:1", TestImage.oci().user("4294967296").build());
+        Image precious =
+                pull("r.io/my-precious/a:1", TestImage.oci().user("4294967296").build());
 
         assertThat(numeric.uid()).isEqualTo(1002L);
         assertThat(numeric.username()).isEmpty();

@@ -85,7 +85,8 @@ class PullTests {
 
     @Test
     void namesOfPullsByTagAndDigest() throws Exception {
-        TestImage image = TestImage.oci().gzipLayer(tar("a", "1")).user("1003:1004").build();
+        TestImage image =
+                TestImage.oci().gzipLayer(tar("a", "1")).user("1003:1004").build();
         fixture.registry.put("busybox:1.36", image);
         Digest digest = image.top().digest();
 
@@ -109,7 +110,8 @@ class PullTests {
     @Test
     void theManifestOfThisPlatformIsChosenThroughNestedIndexes() throws Exception {
         TestImage amd = TestImage.oci().gzipLayer(tar("a", "amd")).build();
-        TestImage arm = TestImage.oci().gzipLayer(tar("a", "arm")).architecture("arm64").build();
+        TestImage arm =
+                TestImage.oci().gzipLayer(tar("a", "arm")).architecture("arm64").build();
         TestImage index = TestImage.index(TestImage.Flavor.DOCKER, arm, amd);
         TestImage outer = TestImage.index(TestImage.Flavor.OCI, index).architecture("amd64");
         fixture.registry.put("r.io/multi:1", index);
@@ -125,8 +127,10 @@ class PullTests {
 
     @Test
     void anImageWithoutThisPlatformIsNotFoundAndSaysWhatThereIs() {
-        TestImage arm = TestImage.oci().gzipLayer(tar("a", "1")).architecture("arm64").build();
-        TestImage s390 = TestImage.oci().gzipLayer(tar("a", "2")).architecture("s390x").build();
+        TestImage arm =
+                TestImage.oci().gzipLayer(tar("a", "1")).architecture("arm64").build();
+        TestImage s390 =
+                TestImage.oci().gzipLayer(tar("a", "2")).architecture("s390x").build();
         fixture.registry.put("r.io/index:1", TestImage.index(TestImage.Flavor.OCI, arm, s390));
         fixture.registry.put("r.io/single:1", arm);
 
@@ -142,8 +146,8 @@ class PullTests {
 
     @Test
     void indexesThatLoopOrNestTooDeepAreRefused() {
-        Descriptor self = Descriptor.of(
-                MediaTypes.OCI_INDEX, Digest.ofSha256("x".getBytes(StandardCharsets.UTF_8)), 10);
+        Descriptor self =
+                Descriptor.of(MediaTypes.OCI_INDEX, Digest.ofSha256("x".getBytes(StandardCharsets.UTF_8)), 10);
         TestImage loop = TestImage.oci().indexDocument(TestImage.json(self));
         TestImage chain = TestImage.oci().gzipLayer(tar("a", "1")).build();
         for (int i = 0; i < 7; i++) {
@@ -171,8 +175,11 @@ class PullTests {
                         .editManifest(text -> text.replaceAll("\"layers\":.*", "\"layers\":[]}")));
         fixture.registry.put(
                 "r.io/artifact:1",
-                TestImage.oci().gzipLayer(tar("a", "1")).build().editManifest(text -> text.replace(
-                        MediaTypes.OCI_CONFIG, "application/vnd.cncf.helm.config.v1+json")));
+                TestImage.oci()
+                        .gzipLayer(tar("a", "1"))
+                        .build()
+                        .editManifest(text ->
+                                text.replace(MediaTypes.OCI_CONFIG, "application/vnd.cncf.helm.config.v1+json")));
         fixture.registry.put(
                 "r.io/encrypted:1",
                 TestImage.oci()
@@ -190,12 +197,14 @@ class PullTests {
     @Test
     void layersThatAreNotWhatTheyMustBeAreRefused() {
         byte[] good = tar("a", "1");
-        TestImage wrongDiffId = TestImage.oci().gzipLayer(good).withWrongDiffId().build();
+        TestImage wrongDiffId =
+                TestImage.oci().gzipLayer(good).withWrongDiffId().build();
         TestImage garbage = TestImage.oci()
                 .layer(good, "no tar at all".repeat(100).getBytes(StandardCharsets.UTF_8), MediaTypes.OCI_LAYER_GZIP)
                 .build();
         byte[] cut = java.util.Arrays.copyOf(Compressed.gzip(good), 50);
-        TestImage truncated = TestImage.oci().layer(good, cut, MediaTypes.OCI_LAYER_GZIP).build();
+        TestImage truncated =
+                TestImage.oci().layer(good, cut, MediaTypes.OCI_LAYER_GZIP).build();
         byte[] bomb = new TarBuilder().file("zeros", new byte[20 << 20]).build();
         TestImage large = TestImage.oci().gzipLayer(bomb).build();
         fixture.registry.put("r.io/diffid:1", wrongDiffId);
@@ -206,7 +215,8 @@ class PullTests {
         GantryException diffId = refused("r.io/diffid:1");
         assertThat(diffId.kind()).isEqualTo(ErrorKind.DATA_LOSS);
         assertThat(diffId)
-                .hasMessageContaining("pull layer " + wrongDiffId.layers().getFirst().digest() + " of r.io/diffid:1")
+                .hasMessageContaining(
+                        "pull layer " + wrongDiffId.layers().getFirst().digest() + " of r.io/diffid:1")
                 .hasMessageContaining("diffID " + Digest.ofSha256(good));
         assertThat(refused("r.io/garbage:1")).hasMessageContaining("not a tar header");
         assertThat(refused("r.io/truncated:1")).hasMessageContaining("gzip stream ends too early");
@@ -244,7 +254,8 @@ class PullTests {
     @Test
     void finishedLayersSurviveAFailedPullAndARestart() throws Exception {
         byte[] second = tar("b", "2".repeat(9000));
-        TestImage image = TestImage.oci().gzipLayer(tar("a", "1")).gzipLayer(second).build();
+        TestImage image =
+                TestImage.oci().gzipLayer(tar("a", "1")).gzipLayer(second).build();
         fixture.registry.put("r.io/app:1", image);
         Digest good = image.layers().get(0).digest();
         Digest bad = image.layers().get(1).digest();
@@ -271,7 +282,8 @@ class PullTests {
     void sameRequestsShareOnePullAndSharedLayersAreFetchedOnce() throws Exception {
         byte[] shared = tar("shared", "x".repeat(3000));
         TestImage one = TestImage.oci().gzipLayer(shared).label("1").build();
-        TestImage two = TestImage.oci().gzipLayer(shared).gzipLayer(tar("own", "y")).build();
+        TestImage two =
+                TestImage.oci().gzipLayer(shared).gzipLayer(tar("own", "y")).build();
         fixture.registry.put("r.io/one:1", one);
         fixture.registry.put("r.io/two:1", two);
         Digest blob = one.layers().getFirst().digest();
@@ -361,7 +373,11 @@ class PullTests {
     @Test
     void anImageWithTheSameLayerTwiceAndOneWithoutLayers() throws Exception {
         byte[] empty = new TarBuilder().build();
-        TestImage twice = TestImage.oci().gzipLayer(empty).gzipLayer(tar("a", "1")).gzipLayer(empty).build();
+        TestImage twice = TestImage.oci()
+                .gzipLayer(empty)
+                .gzipLayer(tar("a", "1"))
+                .gzipLayer(empty)
+                .build();
         fixture.registry.put("r.io/twice:1", twice);
         fixture.registry.put("r.io/none:1", TestImage.docker().build());
 

@@ -38,8 +38,7 @@ final class ServiceFixture implements AutoCloseable {
     }
 
     ImageService open() {
-        return ImageService.open(
-                config, JnaSyscalls.instance(), mounts, (reference, _) -> registry.source(reference));
+        return ImageService.open(config, JnaSyscalls.instance(), mounts, (reference, _) -> registry.source(reference));
     }
 
     /** Another process on the same directories, the first one gone. */

@@ -115,7 +115,8 @@ public final class MemoryRegistry {
 
         @Override
         public InputStream openBlob(Descriptor descriptor) {
-            opened.computeIfAbsent(descriptor.digest(), _ -> new AtomicInteger()).incrementAndGet();
+            opened.computeIfAbsent(descriptor.digest(), _ -> new AtomicInteger())
+                    .incrementAndGet();
             byte[] content = served.getOrDefault(
                     descriptor.digest(), image().blobs().getOrDefault(descriptor.digest(), new byte[0]));
             return new CheckedStream(descriptor, content, gates.getOrDefault(descriptor.digest(), _ -> {}));
@@ -161,7 +162,8 @@ public final class MemoryRegistry {
                 return count;
             }
             if (position != descriptor.size()
-                    || !Digest.ofHash(descriptor.digest().algorithm(), hash.digest()).equals(descriptor.digest())) {
+                    || !Digest.ofHash(descriptor.digest().algorithm(), hash.digest())
+                            .equals(descriptor.digest())) {
                 throw problem(ErrorKind.DATA_LOSS, descriptor.digest().toString(), "wrong digest served");
             }
             return -1;

@@ -91,12 +91,13 @@ public final class TestImage {
     /** Writes config and manifest. */
     public TestImage build() {
         StringBuilder ids = new StringBuilder();
-        diffIds.forEach(id -> ids.append(ids.isEmpty() ? "" : ",").append('"').append(id).append('"'));
+        diffIds.forEach(id ->
+                ids.append(ids.isEmpty() ? "" : ",").append('"').append(id).append('"'));
         String document = "{\"architecture\":\"" + architecture + "\",\"os\":\"linux\",\"config\":{\"User\":\"" + user
                 + "\",\"Cmd\":[\"/bin/sh\"],\"Env\":[\"A=b\"]" + extraConfig
                 + "},\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[" + ids + "]}}";
-        Descriptor configDescriptor = add(
-                blobs, flavor == Flavor.OCI ? MediaTypes.OCI_CONFIG : MediaTypes.DOCKER_CONFIG, bytes(document));
+        Descriptor configDescriptor =
+                add(blobs, flavor == Flavor.OCI ? MediaTypes.OCI_CONFIG : MediaTypes.DOCKER_CONFIG, bytes(document));
         config = configDescriptor.digest();
         StringBuilder list = new StringBuilder();
         layers.forEach(layer -> list.append(list.isEmpty() ? "" : ",").append(json(layer)));

@@ -144,7 +144,10 @@ public final class IsalInflater implements AutoCloseable {
         }
 
         private static boolean decodes(byte[] packed, byte[] plain) {
-            ByteBuffer input = ByteBuffer.allocateDirect(packed.length + 1).put(packed).put((byte) 0x55).flip();
+            ByteBuffer input = ByteBuffer.allocateDirect(packed.length + 1)
+                    .put(packed)
+                    .put((byte) 0x55)
+                    .flip();
             ByteBuffer output = ByteBuffer.allocateDirect(plain.length + 100);
             try (IsalInflater inflater = new IsalInflater()) {
                 boolean ended = false;

@@ -53,6 +53,15 @@ interface JnaProcessSyscalls extends ProcessSyscalls {
     }
 
     @Override
+    default void madvise(long address, long length, int advice) {
+        try {
+            int unused = Libc.madvise(address, length, advice);
+        } catch (LastErrorException e) {
+            throw error(e, "madvise", "address 0x" + Long.toHexString(address));
+        }
+    }
+
+    @Override
     default void unshare(int flags) {
         try {
             Libc.unshare(flags);

@@ -45,6 +45,8 @@ final class Libc {
 
     static native long lseek(int fd, long offset, int whence) throws LastErrorException;
 
+    static native int madvise(long address, long length, int advice) throws LastErrorException;
+
     static native int fsync(int fd) throws LastErrorException;
 
     static native int fdatasync(int fd) throws LastErrorException;

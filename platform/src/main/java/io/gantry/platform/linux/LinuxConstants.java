@@ -188,4 +188,7 @@ public final class LinuxConstants {
     public static final long RLIM_INFINITY = -1;
 
     private LinuxConstants() {}
+
+    /** Advice of madvise(2): the pages are not needed for now. */
+    public static final int MADV_DONTNEED = 4;
 }

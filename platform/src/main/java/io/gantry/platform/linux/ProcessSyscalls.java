@@ -32,6 +32,12 @@ public interface ProcessSyscalls {
     /** Sets a limit of a process (0 is this one) unless null, and gives the one before. <a href="https://man7.org/linux/man-pages/man2/prlimit.2.html">prlimit(2)</a> */
     ResourceLimit prlimit(int pid, int resource, @Nullable ResourceLimit limit);
 
+    /**
+     * Advice about a part of this process's memory. An address is one that /proc/self/maps tells.
+     * <a href="https://man7.org/linux/man-pages/man2/madvise.2.html">madvise(2)</a>
+     */
+    void madvise(long address, long length, int advice);
+
     /** Thread id of the calling thread. <a href="https://man7.org/linux/man-pages/man2/gettid.2.html">gettid(2)</a> */
     int gettid();
 

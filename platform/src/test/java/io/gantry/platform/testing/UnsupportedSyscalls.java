@@ -285,6 +285,11 @@ abstract class UnsupportedSyscalls implements Syscalls {
     }
 
     @Override
+    public void madvise(long address, long length, int advice) {
+        throw unsupported("madvise");
+    }
+
+    @Override
     public @Nullable WaitStatus waitid(int idType, int id, int options) {
         throw unsupported("waitid");
     }

@@ -16,6 +16,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * Directories of one cgroup hierarchy. Parents that had to be made carry a mark, an extended attribute, so that they can
@@ -38,27 +39,34 @@ final class CgroupDirectories {
         this.syscalls = syscalls;
     }
 
+    /** Makes a cgroup and its parents. */
     Path create(Path hierarchy, String path) throws IOException {
+        createAll(hierarchy, path, true);
+        return hierarchy.resolve(path.substring(1));
+    }
+
+    /** Makes the parents of a cgroup. */
+    void createParents(Path hierarchy, String path) throws IOException {
+        createAll(hierarchy, path, false);
+    }
+
+    private void createAll(Path hierarchy, String path, boolean withLeaf) throws IOException {
         Path leaf = hierarchy.resolve(path.substring(1));
         for (int attempt = 1; ; attempt++) {
             try {
-                createParents(hierarchy, leaf);
-                createOne(leaf);
-                return leaf;
+                Path at = hierarchy;
+                for (Path part : hierarchy.relativize(leaf)) {
+                    at = at.resolve(part);
+                    boolean isLeaf = at.equals(leaf);
+                    if ((withLeaf || !isLeaf) && createOne(at) && !isLeaf) {
+                        mark(at);
+                    }
+                }
+                return;
             } catch (NoSuchFileException e) {
                 if (attempt == MAKE_TRIES || !Files.isDirectory(hierarchy)) {
                     throw e;
                 }
-            }
-        }
-    }
-
-    private void createParents(Path hierarchy, Path leaf) throws IOException {
-        Path at = hierarchy;
-        for (Path part : hierarchy.relativize(leaf)) {
-            at = at.resolve(part);
-            if (!at.equals(leaf) && createOne(at)) {
-                mark(at);
             }
         }
     }
@@ -89,15 +97,23 @@ final class CgroupDirectories {
         }
     }
 
-    void remove(Path hierarchy, String path) throws IOException, InterruptedException {
+    /** Removes a cgroup with those in it. */
+    void removeTree(Path hierarchy, String path) throws IOException, InterruptedException {
+        removeTree(hierarchy.resolve(path.substring(1)));
+    }
+
+    /** Removes the parents of a cgroup that were made here, are empty and pass, from the innermost on. */
+    void removeMadeParents(Path hierarchy, String path, Predicate<String> mayGo) {
         Path leaf = hierarchy.resolve(path.substring(1));
-        removeTree(leaf);
         for (Path parent = leaf.getParent();
                 parent != null && !parent.equals(hierarchy) && isMarked(parent);
                 parent = parent.getParent()) {
+            if (!mayGo.test("/" + hierarchy.relativize(parent))) {
+                return;
+            }
             try {
                 Files.deleteIfExists(parent);
-            } catch (FileSystemException e) {
+            } catch (IOException e) {
                 return; // another pod is in it
             }
         }
@@ -175,7 +191,8 @@ final class CgroupDirectories {
             return;
         }
         try (PidFd process = held.get()) {
-            String cgroups = Files.readString(Path.of("/proc", Integer.toString(pid), "cgroup"), StandardCharsets.UTF_8);
+            String cgroups =
+                    Files.readString(Path.of("/proc", Integer.toString(pid), "cgroup"), StandardCharsets.UTF_8);
             // Lines of the form "id:controllers:path" (cgroups(7)).
             if (cgroups.lines().anyMatch(line -> isIn(line, path))) {
                 process.signal(signal);

@@ -14,6 +14,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * The cgroups that Gantry makes itself, for sandboxes, and what it reads of those that OCI runtimes make for containers.
@@ -22,21 +23,26 @@ import java.util.Set;
  */
 public final class Cgroups {
     /** The v1 hierarchies that count or limit a pod's own process, and systemd's, which says whose process it is. */
-    private static final List<String> SANDBOX_CONTROLLERS =
-            List.of("cpu", "cpuacct", "memory", "pids", "name=systemd");
+    private static final List<String> SANDBOX_CONTROLLERS = List.of("cpu", "cpuacct", "memory", "pids", "name=systemd");
 
     private final CgroupMode mode;
     private final List<Path> hierarchies;
+    private final List<Path> others;
     private final Path memory;
     private final CgroupDirectories directories;
 
     public Cgroups(HostFacts host, Syscalls syscalls) {
-        this(host.cgroupMode(), hierarchies(host), memory(host), new CgroupDirectories(syscalls));
+        this(host.cgroupMode(), hierarchies(host), others(host), memory(host), new CgroupDirectories(syscalls));
     }
 
-    Cgroups(CgroupMode mode, List<Path> hierarchies, Path memory, CgroupDirectories directories) {
+    /**
+     * @param hierarchies mount points in which sandboxes have cgroups
+     * @param others mount points in which only runtimes make cgroups, for containers
+     */
+    Cgroups(CgroupMode mode, List<Path> hierarchies, List<Path> others, Path memory, CgroupDirectories directories) {
         this.mode = mode;
         this.hierarchies = List.copyOf(hierarchies);
+        this.others = List.copyOf(others);
         this.memory = memory;
         this.directories = directories;
     }
@@ -53,6 +59,12 @@ public final class Cgroups {
         return List.copyOf(mounts);
     }
 
+    private static List<Path> others(HostFacts host) {
+        Set<Path> mounts = new LinkedHashSet<>(host.cgroupControllers().values());
+        hierarchies(host).forEach(mounts::remove);
+        return List.copyOf(mounts);
+    }
+
     private static Path memory(HostFacts host) {
         return host.cgroupMode() == CgroupMode.V2
                 ? host.cgroup2().orElse(Path.of("/sys/fs/cgroup"))
@@ -60,8 +72,8 @@ public final class Cgroups {
     }
 
     /**
-     * Makes a sandbox's cgroup, with parents that are missing, in every hierarchy that a sandbox needs. One that is there
-     * already is used.
+     * Makes a sandbox's cgroup in every hierarchy that a sandbox needs. Missing parents are made in all hierarchies, so that
+     * it is known that they are Gantry's when a runtime uses them. A cgroup that is there already is used.
      *
      * @return the files to which the sandbox's process writes its pid to enter
      * @throws GantryException when the kernel refuses; what was made stays for {@link #remove}
@@ -70,28 +82,31 @@ public final class Cgroups {
         String action = "create cgroup " + path;
         requireLeaf(action, path);
         List<Path> entries = new ArrayList<>();
-        for (Path hierarchy : hierarchies) {
-            try {
+        try {
+            for (Path hierarchy : hierarchies) {
                 entries.add(directories.create(hierarchy, path).resolve("cgroup.procs"));
-            } catch (IOException e) {
-                throw failure(action, e);
             }
+            for (Path hierarchy : others) {
+                directories.createParents(hierarchy, path);
+            }
+        } catch (IOException e) {
+            throw failure(action, e);
         }
         return entries;
     }
 
     /**
-     * Removes a cgroup with the cgroups in it, and then those of its parents that Gantry made and that are empty. One that
-     * is not there is no error.
+     * Removes the cgroup of a sandbox or container with the cgroups in it, and then those of its parents that Gantry made
+     * and that are empty. One that is not there is no error.
      *
      * @throws GantryException FAILED_PRECONDITION when processes are in it; it stays
      */
     public void remove(String path) throws InterruptedException {
         String action = "remove cgroup " + path;
         requireLeaf(action, path);
-        for (Path hierarchy : hierarchies) {
+        for (Path hierarchy : all()) {
             try {
-                directories.remove(hierarchy, path);
+                directories.removeTree(hierarchy, path);
             } catch (IOException e) {
                 List<Integer> left = directories.processes(hierarchy, path);
                 if (left.isEmpty()) {
@@ -103,11 +118,25 @@ public final class Cgroups {
                         .causedBy(e);
             }
         }
+        // While a sandbox is in a parent, its containers need that parent in the other hierarchies as well.
+        hierarchies.forEach(hierarchy -> directories.removeMadeParents(hierarchy, path, parent -> true));
+        Predicate<String> gone = parent -> !existsIn(hierarchies, parent);
+        others.forEach(hierarchy -> directories.removeMadeParents(hierarchy, path, gone));
     }
 
     /** Whether the cgroup is there in any hierarchy. */
     public boolean exists(String path) {
-        return hierarchies.stream().anyMatch(hierarchy -> Files.isDirectory(hierarchy.resolve(path.substring(1))));
+        return existsIn(all(), path);
+    }
+
+    private static boolean existsIn(List<Path> mounts, String path) {
+        return mounts.stream().anyMatch(mount -> Files.isDirectory(mount.resolve(path.substring(1))));
+    }
+
+    private List<Path> all() {
+        List<Path> all = new ArrayList<>(hierarchies);
+        all.addAll(others);
+        return all;
     }
 
     /**
@@ -120,7 +149,8 @@ public final class Cgroups {
         try {
             for (String line : Files.readAllLines(file)) {
                 if (line.startsWith("oom_kill ")) {
-                    return OptionalLong.of(Long.parseLong(line.substring("oom_kill ".length()).strip()));
+                    return OptionalLong.of(
+                            Long.parseLong(line.substring("oom_kill ".length()).strip()));
                 }
             }
         } catch (IOException | NumberFormatException e) {
@@ -132,7 +162,7 @@ public final class Cgroups {
     /** The processes of a cgroup and of those below it, as pids of this PID namespace; empty when it is gone. */
     public List<Integer> processes(String path) {
         Set<Integer> pids = new LinkedHashSet<>();
-        for (Path hierarchy : hierarchies) {
+        for (Path hierarchy : all()) {
             pids.addAll(directories.processes(hierarchy, path));
         }
         return List.copyOf(pids);
@@ -159,8 +189,11 @@ public final class Cgroups {
 
     /** The root of a hierarchy holds processes of the whole host. */
     private static void requireLeaf(String action, String path) {
-        if (!path.startsWith("/") || path.length() < 2 || !Path.of(path).normalize().toString().equals(path)) {
-            throw GantryException.of(ErrorKind.INVALID_ARGUMENT, action, "it is not the normal absolute path of a cgroup");
+        if (!path.startsWith("/")
+                || path.length() < 2
+                || !Path.of(path).normalize().toString().equals(path)) {
+            throw GantryException.of(
+                    ErrorKind.INVALID_ARGUMENT, action, "it is not the normal absolute path of a cgroup");
         }
     }
 

@@ -10,7 +10,11 @@ import java.util.Map;
  * @param imageRef repository digest that the caller knows, or empty
  */
 public record ImageSpec(
-        String image, Map<String, String> annotations, String userSpecifiedImage, String runtimeHandler, String imageRef) {
+        String image,
+        Map<String, String> annotations,
+        String userSpecifiedImage,
+        String runtimeHandler,
+        String imageRef) {
     public ImageSpec {
         annotations = Map.copyOf(annotations);
     }

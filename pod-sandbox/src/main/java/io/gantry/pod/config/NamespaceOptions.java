@@ -9,7 +9,11 @@ import org.jspecify.annotations.Nullable;
  * @param user null when the caller said nothing: the host's user namespace
  */
 public record NamespaceOptions(
-        NamespaceMode network, NamespaceMode pid, NamespaceMode ipc, String targetId, @Nullable UserNamespace user) {
+        NamespaceMode network,
+        NamespaceMode pid,
+        NamespaceMode ipc,
+        String targetId,
+        @Nullable UserNamespace user) {
     /** Pod network and IPC, a PID namespace for each container. */
     public static final NamespaceOptions DEFAULT =
             new NamespaceOptions(NamespaceMode.POD, NamespaceMode.CONTAINER, NamespaceMode.POD, "", null);

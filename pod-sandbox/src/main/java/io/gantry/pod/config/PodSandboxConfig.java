@@ -41,8 +41,18 @@ public record PodSandboxConfig(
     /** The same pod with other figures of what it costs. */
     public PodSandboxConfig withResources(@Nullable LinuxResources newOverhead, @Nullable LinuxResources newResources) {
         return new PodSandboxConfig(
-                metadata, hostname, logDirectory, dns, portMappings, labels, annotations, cgroupParent, security, sysctls,
-                newOverhead, newResources);
+                metadata,
+                hostname,
+                logDirectory,
+                dns,
+                portMappings,
+                labels,
+                annotations,
+                cgroupParent,
+                security,
+                sysctls,
+                newOverhead,
+                newResources);
     }
 
     /** Whether the containers of the pod share one PID namespace that the sandbox holds. */

@@ -21,6 +21,7 @@ final class CgroupOomDetector implements OomDetector {
             return false;
         }
         Path marker = parts.state().paths().bundle(container.id()).resolve("oom");
-        return Files.exists(marker) || parts.cgroups().oomKills(container.cgroup()).orElse(0) > 0;
+        return Files.exists(marker)
+                || parts.cgroups().oomKills(container.cgroup()).orElse(0) > 0;
     }
 }

@@ -30,8 +30,7 @@ final class ContainerCleanup {
 
     /** Begins the clean-up, once a container. */
     CompletableFuture<Void> begin(Container container) {
-        return runs.computeIfAbsent(
-                container.id(), id -> CompletableFuture.runAsync(() -> clean(container), executor));
+        return runs.computeIfAbsent(container.id(), id -> CompletableFuture.runAsync(() -> clean(container), executor));
     }
 
     /** Waits until the clean-up is done; one that failed before is tried again. */
@@ -58,8 +57,7 @@ final class ContainerCleanup {
                     .delete(container.id(), false, Deadline.after(parts.operationTimeout()));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw GantryException.of(
-                    ErrorKind.CANCELLED, "clean up container " + container.id(), "interrupted");
+            throw GantryException.of(ErrorKind.CANCELLED, "clean up container " + container.id(), "interrupted");
         }
         boolean unused = parts.mounts().unmount(parts.state().paths().rootfs(container.id()));
         parts.conmon().removeSocketLink(container.id());

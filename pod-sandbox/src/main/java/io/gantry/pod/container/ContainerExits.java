@@ -71,22 +71,24 @@ public final class ContainerExits implements AutoCloseable {
         if (before != null) {
             before.close();
         }
-        var unused = pidFd.exited().whenCompleteAsync(
-                (ended, problem) -> {
-                    watched.remove(id, pidFd);
-                    pidFd.close();
-                    if (problem == null) {
-                        whenGone.run();
-                    }
-                },
-                executor);
+        var unused = pidFd.exited()
+                .whenCompleteAsync(
+                        (ended, problem) -> {
+                            watched.remove(id, pidFd);
+                            pidFd.close();
+                            if (problem == null) {
+                                whenGone.run();
+                            }
+                        },
+                        executor);
     }
 
     /** Completes with the container once it is EXITED; at once when it is already, or gone. */
     CompletableFuture<Container> exited(Container container) {
         CompletableFuture<Container> future = waiting.computeIfAbsent(container.id(), id -> new CompletableFuture<>());
         Container now = parts.state().containers().find(container.id()).orElse(container);
-        if (now.status().isExited() || parts.state().containers().find(container.id()).isEmpty()) {
+        if (now.status().isExited()
+                || parts.state().containers().find(container.id()).isEmpty()) {
             future.complete(now);
             waiting.remove(container.id(), future);
         }
@@ -122,8 +124,10 @@ public final class ContainerExits implements AutoCloseable {
         if (check(id)) {
             return;
         }
-        Optional<Container> container =
-                parts.state().containers().find(id).filter(found -> found.status().mayHaveProcess());
+        Optional<Container> container = parts.state()
+                .containers()
+                .find(id)
+                .filter(found -> found.status().mayHaveProcess());
         if (container.isEmpty()) {
             return;
         }
@@ -141,8 +145,11 @@ public final class ContainerExits implements AutoCloseable {
         if (check(id)) {
             return;
         }
-        parts.state().containers().find(id).filter(found -> found.status().mayHaveProcess()).ifPresent(container ->
-                settle(
+        parts.state()
+                .containers()
+                .find(id)
+                .filter(found -> found.status().mayHaveProcess())
+                .ifPresent(container -> settle(
                         container,
                         parts.clock().instant(),
                         255,

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param phase null for any
  * @param labels all of these labels
  */
-public record ContainerFilter(String id, String sandboxId, @Nullable ContainerPhase phase, Map<String, String> labels) {
+public record ContainerFilter(
+        String id, String sandboxId, @Nullable ContainerPhase phase, Map<String, String> labels) {
     /** Every container. */
     public static final ContainerFilter ALL = new ContainerFilter("", "", null, Map.of());
 

@@ -78,7 +78,8 @@ public final class Containers implements AutoCloseable {
      */
     public String create(String sandboxId, ContainerConfig config, PodSandboxConfig sandboxConfig)
             throws InterruptedException {
-        String key = sandboxId + "/" + config.metadata().name() + "/" + config.metadata().attempt();
+        String key = sandboxId + "/" + config.metadata().name() + "/"
+                + config.metadata().attempt();
         return creations.join(key, "create container " + config.metadata().name(), () -> {
             Optional<Container> existing = parts.state().containersOf(sandboxId).stream()
                     .filter(container -> container.config().metadata().equals(config.metadata()))
@@ -154,7 +155,8 @@ public final class Containers implements AutoCloseable {
         return parts.state().containers().all().stream()
                 .filter(container -> container.status().phase() != ContainerPhase.CREATING)
                 .filter(filter::matches)
-                .sorted(Comparator.comparing((Container container) -> container.status().createdAt())
+                .sorted(Comparator.comparing(
+                                (Container container) -> container.status().createdAt())
                         .reversed())
                 .toList();
     }

@@ -14,7 +14,6 @@ import io.gantry.pod.config.ContainerConfig;
 import io.gantry.pod.config.NamespaceMode;
 import io.gantry.pod.events.PodEvent;
 import io.gantry.pod.monitor.Conmon;
-import io.gantry.pod.namespace.PodNamespaces;
 import io.gantry.pod.runtime.OciRuntime;
 import io.gantry.pod.spec.OciSpec;
 import io.gantry.pod.spec.SpecRequest;
@@ -59,13 +58,16 @@ final class CreateContainer {
             Container container = record(id, sandbox, config, image);
             var onDisk = scope.fork("sync-record", () -> sync(id));
             makeBundle(container, undo);
-            mountRootfs(container, image, undo);
-            OciSpec spec = writeSpec(container, sandbox, image, runtime);
             makeLogDirectory(container);
-            Conmon.Created processes = createProcesses(container, runtime, undo);
-            scope.join();
-            boolean unused = onDisk.get();
-            created(container, spec, processes);
+            try (Conmon.Pending monitor = startMonitor(container, runtime)) {
+                mountRootfs(container, image, undo);
+                OciSpec spec = writeSpec(container, sandbox, image, runtime);
+                Conmon.Created processes = monitor.create(Deadline.after(parts.operationTimeout()));
+                undo.add("processes", () -> parts.conmon().abort(id, bundle(container), runtime));
+                scope.join();
+                boolean unused = onDisk.get();
+                created(container, spec, processes);
+            }
             undo.release();
         } finally {
             settleFailure(id, undo);
@@ -77,8 +79,8 @@ final class CreateContainer {
         String action = "create container " + config.metadata().name();
         PodSandbox sandbox = parts.state()
                 .findSandbox(sandboxId)
-                .orElseThrow(() -> GantryException.of(
-                        ErrorKind.NOT_FOUND, action, "there is no pod sandbox " + sandboxId));
+                .orElseThrow(
+                        () -> GantryException.of(ErrorKind.NOT_FOUND, action, "there is no pod sandbox " + sandboxId));
         if (!sandbox.isReady()) {
             throw GantryException.of(
                             ErrorKind.FAILED_PRECONDITION,
@@ -99,9 +101,13 @@ final class CreateContainer {
 
     /** The record is on disk before the first side effect, so that a crash from here on is recoverable. */
     private Container record(String id, PodSandbox sandbox, ContainerConfig config, Image image) {
-        String logPath = config.logPath().isEmpty() || sandbox.config().logDirectory().isEmpty()
-                ? ""
-                : Path.of(sandbox.config().logDirectory()).resolve(config.logPath()).normalize().toString();
+        String logPath =
+                config.logPath().isEmpty() || sandbox.config().logDirectory().isEmpty()
+                        ? ""
+                        : Path.of(sandbox.config().logDirectory())
+                                .resolve(config.logPath())
+                                .normalize()
+                                .toString();
         Container container = new Container(
                 id,
                 sandbox.id(),
@@ -146,7 +152,8 @@ final class CreateContainer {
         var unused = parts.images().prepareRootfs(container.id(), image.id(), rootfs, RootfsOptions.WRITABLE);
     }
 
-    private OciSpec writeSpec(Container container, PodSandbox sandbox, Image image, OciRuntime runtime) throws InterruptedException {
+    private OciSpec writeSpec(Container container, PodSandbox sandbox, Image image, OciRuntime runtime)
+            throws InterruptedException {
         OciSpec spec = parts.specs()
                 .build(new SpecRequest(
                         container.id(),
@@ -201,23 +208,22 @@ final class CreateContainer {
         }
     }
 
-    private Conmon.Created createProcesses(Container container, OciRuntime runtime, Rollback undo)
-            throws InterruptedException {
-        Path bundle = parts.state().paths().bundle(container.id());
-        Conmon.Created created = parts.conmon()
-                .create(
-                        new Conmon.CreateRequest(
-                                container.id(),
-                                container.config().metadata().name(),
-                                bundle,
-                                runtime,
-                                container.logPath(),
-                                container.config().tty(),
-                                container.config().stdin(),
-                                container.config().stdinOnce()),
-                        Deadline.after(parts.operationTimeout()));
-        undo.add("processes", () -> parts.conmon().abort(container.id(), bundle, runtime));
-        return created;
+    /** It loads while the root file system and the specification are made, and waits for them. */
+    private Conmon.Pending startMonitor(Container container, OciRuntime runtime) {
+        return parts.conmon()
+                .start(new Conmon.CreateRequest(
+                        container.id(),
+                        container.config().metadata().name(),
+                        bundle(container),
+                        runtime,
+                        container.logPath(),
+                        container.config().tty(),
+                        container.config().stdin(),
+                        container.config().stdinOnce()));
+    }
+
+    private Path bundle(Container container) {
+        return parts.state().paths().bundle(container.id());
     }
 
     private void created(Container container, OciSpec spec, Conmon.Created processes) {
@@ -231,7 +237,10 @@ final class CreateContainer {
         exits.track(created);
         parts.events()
                 .publish(new PodEvent(
-                        PodEvent.Kind.CREATED, created.id(), created.sandboxId(), created.status().createdAt()));
+                        PodEvent.Kind.CREATED,
+                        created.id(),
+                        created.sandboxId(),
+                        created.status().createdAt()));
     }
 
     /** After the undo: all undone means no record; what could not be undone is left to recovery and RemovePodSandbox. */

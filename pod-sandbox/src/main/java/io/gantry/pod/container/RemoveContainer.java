@@ -28,6 +28,9 @@ final class RemoveContainer {
         cleanup.forget(container.id());
         parts.events()
                 .publish(new PodEvent(
-                        PodEvent.Kind.DELETED, container.id(), container.sandboxId(), parts.clock().instant()));
+                        PodEvent.Kind.DELETED,
+                        container.id(),
+                        container.sandboxId(),
+                        parts.clock().instant()));
     }
 }

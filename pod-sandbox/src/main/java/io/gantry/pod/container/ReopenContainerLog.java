@@ -36,7 +36,8 @@ final class ReopenContainerLog {
         Deadline deadline = Deadline.after(PATIENCE);
         while (Objects.equals(before, fileKey(log)) || !Files.exists(log)) {
             if (deadline.isExpired()) {
-                throw GantryException.of(ErrorKind.DEADLINE_EXCEEDED, action, "conmon did not reopen " + log + " in time");
+                throw GantryException.of(
+                        ErrorKind.DEADLINE_EXCEEDED, action, "conmon did not reopen " + log + " in time");
             }
             Thread.sleep(1);
         }

@@ -43,8 +43,7 @@ final class StartContainer {
             throw e;
         }
         noteThatItRuns(container, startedAt);
-        parts.events()
-                .publish(new PodEvent(PodEvent.Kind.STARTED, container.id(), container.sandboxId(), startedAt));
+        parts.events().publish(new PodEvent(PodEvent.Kind.STARTED, container.id(), container.sandboxId(), startedAt));
     }
 
     /** After a restart: the one place where the OCI runtime is asked for a state, since only it knows. */
@@ -53,7 +52,9 @@ final class StartContainer {
         if (!container.status().isStartUnsettled() || startedAt == null) {
             return;
         }
-        String state = parts.runtimes().of(container.handler()).state(container.id(), Deadline.after(parts.operationTimeout()));
+        String state = parts.runtimes()
+                .of(container.handler())
+                .state(container.id(), Deadline.after(parts.operationTimeout()));
         if (state.equals("running")) {
             noteThatItRuns(container, startedAt);
         } else if (state.equals("created")) {

@@ -21,7 +21,9 @@ final class UpdateContainerResources {
         String action = "update resources of container " + container.id();
         if (!container.status().mayHaveProcess()) {
             throw GantryException.of(
-                    ErrorKind.FAILED_PRECONDITION, action, "it is " + container.status().phase());
+                    ErrorKind.FAILED_PRECONDITION,
+                    action,
+                    "it is " + container.status().phase());
         }
         OciRuntime runtime = parts.runtimes().of(container.handler());
         LinuxResources merged = ResourceLimits.merge(container.resources(), change);

@@ -32,7 +32,11 @@ public final class ConmonControl {
         // O_NONBLOCK: a plain open of the fifo would wait for ever once conmon is gone (fifo(7)).
         try (Fd fifo = new Fd(
                 syscalls,
-                syscalls.openat(LinuxConstants.AT_FDCWD, bundle.resolve("ctl").toString(), LinuxConstants.O_WRONLY | LinuxConstants.O_NONBLOCK | LinuxConstants.O_CLOEXEC, 0))) {
+                syscalls.openat(
+                        LinuxConstants.AT_FDCWD,
+                        bundle.resolve("ctl").toString(),
+                        LinuxConstants.O_WRONLY | LinuxConstants.O_NONBLOCK | LinuxConstants.O_CLOEXEC,
+                        0))) {
             byte[] bytes = message.getBytes(StandardCharsets.US_ASCII);
             syscalls.write(fifo.number(), bytes, 0, bytes.length);
         } catch (ErrnoException e) {

@@ -38,7 +38,9 @@ public final class ExitFiles {
         Path file = directory.resolve(containerId);
         try {
             String text = Files.readString(file).strip();
-            Instant at = Files.readAttributes(file, BasicFileAttributes.class).lastModifiedTime().toInstant();
+            Instant at = Files.readAttributes(file, BasicFileAttributes.class)
+                    .lastModifiedTime()
+                    .toInstant();
             return Optional.of(new Exit(Integer.parseInt(text) & 0xff, at));
         } catch (NoSuchFileException e) {
             return Optional.empty();

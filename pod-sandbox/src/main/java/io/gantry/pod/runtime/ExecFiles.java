@@ -27,7 +27,10 @@ record ExecFiles(Path directory) implements AutoCloseable {
             if (files != null) {
                 files.close();
             }
-            throw GantryException.of(ErrorKind.INTERNAL, "write the process of an exec to " + scratch, String.valueOf(e.getMessage()))
+            throw GantryException.of(
+                            ErrorKind.INTERNAL,
+                            "write the process of an exec to " + scratch,
+                            String.valueOf(e.getMessage()))
                     .causedBy(e);
         }
     }

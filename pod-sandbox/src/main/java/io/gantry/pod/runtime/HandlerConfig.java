@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param root directory in which the runtime keeps the state of its containers
  * @param baseSpec file with the specification that containers of this handler start from, or null
  */
-public record HandlerConfig(String path, String root, @Nullable Path baseSpec) {
+public record HandlerConfig(
+        String path, String root, @Nullable Path baseSpec) {
     public HandlerConfig {
         if (path.isEmpty() || root.isEmpty()) {
             throw new IllegalArgumentException("path or root of a runtime handler is empty");

@@ -8,6 +8,7 @@ import io.gantry.platform.process.ProcessResult;
 import io.gantry.platform.process.ProcessRunner;
 import io.gantry.platform.storage.Json;
 import io.gantry.pod.cgroup.CgroupDriver;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,8 +26,7 @@ public final class OciRuntime {
     private final Path scratch;
 
     /** @param scratch directory for files of running execs, made when it is missing; nothing in it outlives its exec */
-    public OciRuntime(
-            RuntimeHandler handler, CgroupDriver driver, ProcessRunner runner, Path scratch) {
+    public OciRuntime(RuntimeHandler handler, CgroupDriver driver, ProcessRunner runner, Path scratch) {
         this.handler = handler;
         this.driver = driver;
         this.runner = runner;
@@ -39,8 +39,8 @@ public final class OciRuntime {
 
     /** The arguments with which conmon(8) finds and runs this runtime to create a container. */
     public List<String> monitorArguments() {
-        List<String> arguments = new ArrayList<>(List.of(
-                "--runtime", handler.program().toString(), "--runtime-arg", "--root=" + handler.root()));
+        List<String> arguments = new ArrayList<>(
+                List.of("--runtime", handler.program().toString(), "--runtime-arg", "--root=" + handler.root()));
         if (driver == CgroupDriver.SYSTEMD) {
             arguments.add("--systemd-cgroup");
         }
@@ -96,13 +96,12 @@ public final class OciRuntime {
      */
     public boolean kill(String id, int signal, boolean all, Deadline deadline) throws InterruptedException {
         String number = Integer.toString(signal);
-        ProcessResult result =
-                all ? run(deadline, "kill", "--all", id, number) : run(deadline, "kill", id, number);
+        ProcessResult result = all ? run(deadline, "kill", "--all", id, number) : run(deadline, "kill", id, number);
         if (result.isSuccess()) {
             return true;
         }
         GantryException error = RuntimeErrors.of("send signal " + number + " to container " + id, result);
-        if (error.kind() == ErrorKind.NOT_FOUND || error.kind() == ErrorKind.FAILED_PRECONDITION) {
+        if (isUnknown(id, error) || error.kind() == ErrorKind.FAILED_PRECONDITION) {
             return false;
         }
         throw error;
@@ -119,7 +118,7 @@ public final class OciRuntime {
             return;
         }
         GantryException error = RuntimeErrors.of("delete container " + id, result);
-        if (error.kind() != ErrorKind.NOT_FOUND) {
+        if (!isUnknown(id, error)) {
             throw error;
         }
     }
@@ -134,7 +133,8 @@ public final class OciRuntime {
     public void update(String id, ObjectNode resources, Deadline deadline) throws InterruptedException {
         List<String> argv = new ArrayList<>(command());
         argv.addAll(List.of("update", "--resources", "-", id));
-        Command update = Command.of(argv).withStdin(new Command.Stdio.Bytes(Json.mapper().writeValueAsBytes(resources)));
+        Command update =
+                Command.of(argv).withStdin(new Command.Stdio.Bytes(Json.mapper().writeValueAsBytes(resources)));
         ProcessResult result = runner.run(update, deadline);
         if (!result.isSuccess()) {
             throw RuntimeErrors.of("update resources of container " + id, result);
@@ -156,7 +156,12 @@ public final class OciRuntime {
             List<String> argv = new ArrayList<>(command());
             argv.addAll(List.of("--log", files.log().toString(), "--log-format", "json"));
             argv.addAll(List.of(
-                    "exec", "--process", files.process().toString(), "--pid-file", files.pid().toString(), id));
+                    "exec",
+                    "--process",
+                    files.process().toString(),
+                    "--pid-file",
+                    files.pid().toString(),
+                    id));
             Command command =
                     Command.of(argv).withStdin(stdin).withStdout(stdout).withStderr(stderr);
             return new ExecSession(id, runner.start(command), files);
@@ -179,6 +184,13 @@ public final class OciRuntime {
         try (ExecSession session = exec(id, process, new Command.Stdio.Null(), capture, capture)) {
             return session.await(deadline);
         }
+    }
+
+    /** The words vary between runtimes and versions; a container that is known has a directory under the root. */
+    private boolean isUnknown(String id, GantryException error) {
+        return error.kind() == ErrorKind.NOT_FOUND
+                || error.kind() != ErrorKind.DEADLINE_EXCEEDED
+                        && !Files.exists(handler.root().resolve(id));
     }
 
     private ProcessResult run(Deadline deadline, String... arguments) throws InterruptedException {

@@ -68,9 +68,7 @@ final class ProcessTree {
             grew = false;
             for (Stat process : all) {
                 boolean belongs = parents.contains(process.parent()) || sessions.contains(process.session());
-                if (belongs
-                        && process.pid() != ancestor
-                        && members.putIfAbsent(process.pid(), process) == null) {
+                if (belongs && process.pid() != ancestor && members.putIfAbsent(process.pid(), process) == null) {
                     parents.add(process.pid());
                     if (!outer.contains(process.session())) {
                         sessions.add(process.session());

@@ -26,7 +26,8 @@ public final class RuntimeErrors {
 
     private static final int MAX_TEXT = 2048;
 
-    private record Rule(Pattern pattern, ErrorKind kind, @Nullable String remedy) {}
+    private record Rule(
+            Pattern pattern, ErrorKind kind, @Nullable String remedy) {}
 
     private static final List<Rule> RULES = List.of(
             rule(
@@ -83,7 +84,8 @@ public final class RuntimeErrors {
     /** The error of a runtime command that ended with {@code result}. */
     static GantryException of(String action, ProcessResult result) {
         if (result.timedOut()) {
-            return GantryException.of(ErrorKind.DEADLINE_EXCEEDED, action, "the OCI runtime did not finish in time and was killed");
+            return GantryException.of(
+                    ErrorKind.DEADLINE_EXCEEDED, action, "the OCI runtime did not finish in time and was killed");
         }
         return of(action, message(result));
     }
@@ -131,8 +133,11 @@ public final class RuntimeErrors {
     }
 
     private static String lastLine(String text) {
-        return text.lines().map(String::strip).filter(line -> !line.isEmpty()).reduce((first, second) -> second).orElse(
-                "the OCI runtime failed without a word");
+        return text.lines()
+                .map(String::strip)
+                .filter(line -> !line.isEmpty())
+                .reduce((first, second) -> second)
+                .orElse("the OCI runtime failed without a word");
     }
 
     private static Rule rule(String pattern, ErrorKind kind, @Nullable String remedy) {

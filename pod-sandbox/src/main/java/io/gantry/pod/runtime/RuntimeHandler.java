@@ -14,7 +14,12 @@ import tools.jackson.databind.node.ObjectNode;
  * @param baseSpec what specifications of its containers start from, or null; not to be changed
  */
 public record RuntimeHandler(
-        String name, Path program, Path root, String version, HandlerFeatures features, @Nullable ObjectNode baseSpec) {
+        String name,
+        Path program,
+        Path root,
+        String version,
+        HandlerFeatures features,
+        @Nullable ObjectNode baseSpec) {
     /** Whether the program is crun, whose command line differs from runc's in a few places. */
     public boolean isCrun() {
         return version.startsWith("crun ");

@@ -97,7 +97,8 @@ public final class RuntimeHandlers {
             }
         }
         StringBuilder text = new StringBuilder("none works on this host");
-        problems.forEach(problem -> text.append(" [").append(problem.getMessage()).append(']'));
+        problems.forEach(
+                problem -> text.append(" [").append(problem.getMessage()).append(']'));
         GantryException failure = GantryException.of(
                 ErrorKind.FAILED_PRECONDITION, "choose the default runtime handler", text.toString());
         problems.forEach(failure::addSuppressed);

@@ -45,7 +45,8 @@ final class RuntimeProbe {
         if (!versionResult.isSuccess()) {
             throw unmet(action, program + " --version failed: " + RuntimeErrors.message(versionResult));
         }
-        String version = versionResult.stdoutText().lines().findFirst().orElse("").strip();
+        String version =
+                versionResult.stdoutText().lines().findFirst().orElse("").strip();
         if (version.startsWith("crun ")) {
             requireNoSplitControllers(action);
         }
@@ -81,8 +82,8 @@ final class RuntimeProbe {
         if (!controllers.isEmpty()) {
             throw unmet(
                             action,
-                            "crun does not run on a host that has cgroup v1 controllers beside v2 ones (" + controllers + " in "
-                                    + file + ")")
+                            "crun does not run on a host that has cgroup v1 controllers beside v2 ones (" + controllers
+                                    + " in " + file + ")")
                     .withRemedy("use runc, or boot the host with cgroup v2 alone");
         }
     }

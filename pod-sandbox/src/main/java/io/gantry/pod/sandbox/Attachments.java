@@ -17,8 +17,8 @@ final class Attachments {
         PodSandboxConfig config = sandbox.config();
         List<PortMapping> ports = config.portMappings().stream()
                 .filter(port -> port.hostPort() > 0)
-                .map(port -> new PortMapping(
-                        port.protocol().name(), port.containerPort(), port.hostPort(), port.hostIp()))
+                .map(port ->
+                        new PortMapping(port.protocol().name(), port.containerPort(), port.hostPort(), port.hostIp()))
                 .toList();
         return new PodAttachment(
                 sandbox.id(),

@@ -31,8 +31,14 @@ final class RemovePodSandbox {
         parts.state().sandboxes().remove(sandbox.id());
         parts.events()
                 .publish(new PodEvent(
-                        PodEvent.Kind.DELETED, sandbox.id(), sandbox.id(), parts.clock().instant()));
-        log.info("sandbox removed: sandbox={} pod={}", sandbox.id(), sandbox.config().metadata().display());
+                        PodEvent.Kind.DELETED,
+                        sandbox.id(),
+                        sandbox.id(),
+                        parts.clock().instant()));
+        log.info(
+                "sandbox removed: sandbox={} pod={}",
+                sandbox.id(),
+                sandbox.config().metadata().display());
     }
 
     /** A network that cannot be given back does not keep a pod for ever: its lease is left to the garbage collection. */
@@ -40,7 +46,8 @@ final class RemovePodSandbox {
         try {
             stop.execute(sandbox);
         } catch (GantryException e) {
-            log.warn("sandbox is removed though its stop failed: sandbox={} error=\"{}\"", sandbox.id(), e.getMessage());
+            log.warn(
+                    "sandbox is removed though its stop failed: sandbox={} error=\"{}\"", sandbox.id(), e.getMessage());
             for (Container container : parts.state().containersOf(sandbox.id())) {
                 parts.containers().remove(container.id());
             }

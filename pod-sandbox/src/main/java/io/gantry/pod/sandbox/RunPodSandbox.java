@@ -62,8 +62,7 @@ final class RunPodSandbox {
     }
 
     /** The record is on disk before the first side effect, so that a crash from here on is recoverable. */
-    private PodSandbox record(
-            String id, PodSandboxConfig config, String runtimeHandler, String handler) {
+    private PodSandbox record(String id, PodSandboxConfig config, String runtimeHandler, String handler) {
         PodSandbox sandbox = new PodSandbox(
                 id,
                 config,
@@ -119,7 +118,9 @@ final class RunPodSandbox {
         }
         // Before the call: ADD can fail half-way and still have taken an address.
         undo.add("network", () -> stop.detachNetwork(sandbox));
-        return parts.networks().attach(Attachments.of(sandbox, parts.namespaces())).ips();
+        return parts.networks()
+                .attach(Attachments.of(sandbox, parts.namespaces()))
+                .ips();
     }
 
     private void ready(String id, List<String> ips) {
@@ -127,8 +128,14 @@ final class RunPodSandbox {
                 .sandboxes()
                 .update(id, current -> current.withIps(ips).withState(SandboxState.READY))
                 .orElseThrow();
-        parts.events().publish(new PodEvent(PodEvent.Kind.STARTED, id, id, parts.clock().instant()));
-        log.info("sandbox ready: sandbox={} pod={} ips={}", id, ready.config().metadata().display(), ready.ips());
+        parts.events()
+                .publish(new PodEvent(
+                        PodEvent.Kind.STARTED, id, id, parts.clock().instant()));
+        log.info(
+                "sandbox ready: sandbox={} pod={} ips={}",
+                id,
+                ready.config().metadata().display(),
+                ready.ips());
     }
 
     /** After the undo: all undone means no record; an undo that failed leaves one that Stop and Remove finish. */
@@ -144,8 +151,7 @@ final class RunPodSandbox {
         if (undo.failures().isEmpty()) {
             parts.state().sandboxes().remove(id);
         } else {
-            var unused =
-                    parts.state().sandboxes().update(id, current -> current.withState(SandboxState.STOPPING));
+            var unused = parts.state().sandboxes().update(id, current -> current.withState(SandboxState.STOPPING));
         }
     }
 

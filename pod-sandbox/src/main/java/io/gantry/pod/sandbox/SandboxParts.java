@@ -36,7 +36,7 @@ public record SandboxParts(
         PodEvents events,
         Supplier<String> ids,
         Clock clock,
-        Duration pauseTimeout){
+        Duration pauseTimeout) {
     /** The parts, with the files of sandboxes under {@code state}'s paths. */
     public static SandboxParts of(
             PodState state,

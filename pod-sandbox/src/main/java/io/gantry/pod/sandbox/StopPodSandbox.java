@@ -11,7 +11,9 @@ import io.gantry.pod.state.Ids;
 import io.gantry.pod.state.PodSandbox;
 import io.gantry.pod.state.SandboxState;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -28,6 +30,10 @@ final class StopPodSandbox {
 
     private static final int KILL_PATIENCE_SECONDS = 30;
 
+    /** A plugin that fails this often must not keep the pod for ever; the kubelet calls again after each failure. */
+    private static final int MAX_DETACH_FAILURES = 5;
+
+    private final Map<String, Integer> detachFailures = new ConcurrentHashMap<>();
     private final SandboxParts parts;
 
     StopPodSandbox(SandboxParts parts) {
@@ -52,7 +58,10 @@ final class StopPodSandbox {
         }
         release(sandbox);
         var unusedUpdate = parts.state().sandboxes().update(id, current -> current.withState(SandboxState.STOPPED));
-        log.info("sandbox stopped: sandbox={} pod={}", id, sandbox.config().metadata().display());
+        log.info(
+                "sandbox stopped: sandbox={} pod={}",
+                id,
+                sandbox.config().metadata().display());
     }
 
     private boolean kill(Container container) throws InterruptedException {
@@ -70,7 +79,21 @@ final class StopPodSandbox {
         if (done) {
             return;
         }
-        parts.networks().detach(Attachments.of(sandbox, parts.namespaces()));
+        try {
+            parts.networks().detach(Attachments.of(sandbox, parts.namespaces()));
+        } catch (GantryException e) {
+            int failures = detachFailures.merge(sandbox.id(), 1, Integer::sum);
+            if (failures < MAX_DETACH_FAILURES) {
+                throw e;
+            }
+            log.error(
+                    "network is given up, its address may stay taken until the next start collects it: sandbox={} tries={}"
+                            + " error=\"{}\"",
+                    sandbox.id(),
+                    failures,
+                    e.getMessage());
+        }
+        detachFailures.remove(sandbox.id());
         var unused = parts.state().sandboxes().update(sandbox.id(), current -> current.withNetworkDetached(true));
     }
 
@@ -104,7 +127,9 @@ final class StopPodSandbox {
             var unused = process.exited().get(KILL_PATIENCE_SECONDS, TimeUnit.SECONDS);
         } catch (TimeoutException e) {
             throw GantryException.of(
-                    ErrorKind.DEADLINE_EXCEEDED, "end pause process", "it did not end within " + KILL_PATIENCE_SECONDS + " s");
+                    ErrorKind.DEADLINE_EXCEEDED,
+                    "end pause process",
+                    "it did not end within " + KILL_PATIENCE_SECONDS + " s");
         } catch (ExecutionException e) {
             throw new IllegalStateException(e);
         }

@@ -32,8 +32,7 @@ final class DefaultMounts {
         String access = context.isPrivileged() ? "rw" : "ro";
         List<OciMount> mounts = new ArrayList<>();
         mounts.add(OciMount.of("/proc", "proc", "proc", List.of("nosuid", "noexec", "nodev")));
-        mounts.add(OciMount.of(
-                "/dev", "tmpfs", "tmpfs", List.of("nosuid", "strictatime", "mode=755", "size=65536k")));
+        mounts.add(OciMount.of("/dev", "tmpfs", "tmpfs", List.of("nosuid", "strictatime", "mode=755", "size=65536k")));
         mounts.add(OciMount.of(
                 "/dev/pts",
                 "devpts",

@@ -43,7 +43,8 @@ final class DefaultSeccomp {
             }
         }
 
-        ObjectNode profile = Nodes.object().put("defaultAction", "SCMP_ACT_ERRNO").put("defaultErrnoRet", EPERM);
+        ObjectNode profile =
+                Nodes.object().put("defaultAction", "SCMP_ACT_ERRNO").put("defaultErrnoRet", EPERM);
         if (arch.path("names").isArray()) {
             profile.set("architectures", arch.path("names").deepCopy());
         }
@@ -56,7 +57,10 @@ final class DefaultSeccomp {
         if (!allowed.contains("clone")) {
             // The first two arguments of clone are the other way round on s390x.
             int flags = architecture.equals("s390x") ? 1 : 0;
-            allow(rules, "clone", argument(flags, NEW_NAMESPACES, "SCMP_CMP_MASKED_EQ").put("valueTwo", 0));
+            allow(
+                    rules,
+                    "clone",
+                    argument(flags, NEW_NAMESPACES, "SCMP_CMP_MASKED_EQ").put("valueTwo", 0));
             // Its flags lie in memory that a filter cannot read. C libraries fall back to clone when it "is not there".
             rules.addObject()
                     .put("action", "SCMP_ACT_ERRNO")

@@ -66,8 +66,8 @@ final class DevicesPart {
     private String permissions(ContainerDevice device) {
         String permissions = device.permissions().isEmpty() ? "rwm" : device.permissions();
         if (!permissions.matches("[rwm]+")) {
-            throw context.invalid("permissions '" + permissions + "' of device " + device.hostPath()
-                    + " are not made of r, w, m");
+            throw context.invalid(
+                    "permissions '" + permissions + "' of device " + device.hostPath() + " are not made of r, w, m");
         }
         return permissions;
     }
@@ -75,8 +75,8 @@ final class DevicesPart {
     private Map<String, DeviceNode> expand(ContainerDevice device) {
         String containerPath = device.containerPath().isEmpty() ? device.hostPath() : device.containerPath();
         if (!device.hostPath().startsWith("/") || !containerPath.startsWith("/")) {
-            throw context.invalid(
-                    "device path '" + (containerPath.startsWith("/") ? device.hostPath() : containerPath) + "' is not absolute");
+            throw context.invalid("device path '" + (containerPath.startsWith("/") ? device.hostPath() : containerPath)
+                    + "' is not absolute");
         }
         permissions(device);
         Map<String, DeviceNode> nodes = new TreeMap<>();
@@ -92,7 +92,9 @@ final class DevicesPart {
             throw context.unmet("device " + device.hostPath() + " does not exist", "see whether its driver is loaded")
                     .causedBy(e);
         } catch (IOException e) {
-            throw context.unmet("cannot look at device " + device.hostPath() + ": " + e.getMessage(), "check its permissions")
+            throw context.unmet(
+                            "cannot look at device " + device.hostPath() + ": " + e.getMessage(),
+                            "check its permissions")
                     .causedBy(e);
         }
         if (nodes.isEmpty()) {
@@ -105,7 +107,8 @@ final class DevicesPart {
         try {
             collect(hostDev, path -> path, NOT_OF_THE_HOST, nodes);
         } catch (IOException e) {
-            throw context.unmet("cannot list the devices in " + hostDev + ": " + e.getMessage(), "mount /dev").causedBy(e);
+            throw context.unmet("cannot list the devices in " + hostDev + ": " + e.getMessage(), "mount /dev")
+                    .causedBy(e);
         }
     }
 

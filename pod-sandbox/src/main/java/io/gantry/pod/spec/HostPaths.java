@@ -116,7 +116,8 @@ final class HostPaths {
         try {
             mounts = MountInfo.parse(Files.readString(mountInfo));
         } catch (IOException e) {
-            throw context.unmet("cannot read " + mountInfo + ": " + e.getMessage(), "mount /proc").causedBy(e);
+            throw context.unmet("cannot read " + mountInfo + ": " + e.getMessage(), "mount /proc")
+                    .causedBy(e);
         }
         MountEntry best = null;
         for (MountEntry mount : mounts) {

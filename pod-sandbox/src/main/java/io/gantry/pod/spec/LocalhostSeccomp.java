@@ -129,7 +129,8 @@ final class LocalhostSeccomp {
 
     private void requireAction(Path file, String what, String action) {
         if (!ACTIONS.contains(action)) {
-            throw context.invalid("seccomp profile " + file + ": " + what + " '" + action + "' is not a seccomp action");
+            throw context.invalid(
+                    "seccomp profile " + file + ": " + what + " '" + action + "' is not a seccomp action");
         }
     }
 

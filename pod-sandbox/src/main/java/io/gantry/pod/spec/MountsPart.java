@@ -91,14 +91,13 @@ final class MountsPart {
         if (!mount.uidMappings().isEmpty() || !mount.gidMappings().isEmpty()) {
             if (!context.request().handler().idmappedMounts()) {
                 throw context.unmet(
-                        "runtime handler " + context.request().handler().name() + " does not support id-mapped mounts, which "
-                                + destination + " needs",
+                        "runtime handler " + context.request().handler().name()
+                                + " does not support id-mapped mounts, which " + destination + " needs",
                         "use a runtime that does: runc 1.2, crun 1.9 or later");
             }
             options.add("idmap");
         }
-        return new OciMount(
-                destination, "bind", source.toString(), options, mount.uidMappings(), mount.gidMappings());
+        return new OciMount(destination, "bind", source.toString(), options, mount.uidMappings(), mount.gidMappings());
     }
 
     private OciMount image(ContainerMount mount) {
@@ -115,8 +114,7 @@ final class MountsPart {
         }
         List<String> options = new ArrayList<>(List.of("rbind", "rprivate", "ro"));
         options.addAll(extraOptions(mount));
-        return new OciMount(
-                destination, "bind", source.toString(), options, mount.uidMappings(), mount.gidMappings());
+        return new OciMount(destination, "bind", source.toString(), options, mount.uidMappings(), mount.gidMappings());
     }
 
     private String propagation(ContainerMount mount, Path source) {
@@ -152,7 +150,8 @@ final class MountsPart {
             throw context.unmet(
                     "runtime handler " + context.request().handler().name()
                             + " does not support recursively read-only mounts on this node",
-                    "use Linux 5.12 and runc 1.1 or crun 1.4 or later, or mount " + mount.containerPath() + " read-only");
+                    "use Linux 5.12 and runc 1.1 or crun 1.4 or later, or mount " + mount.containerPath()
+                            + " read-only");
         }
         return "rro";
     }

@@ -86,11 +86,12 @@ final class NamespacesPart {
                     "runtime handler " + context.request().handler().name() + " does not support user namespaces",
                     "use a runtime that supports id-mapped mounts: runc 1.2, crun 1.9 or later");
         }
-        if (paths.user() == null) {
-            make(namespaces, "user");
-        } else {
+        if (paths.user() != null) {
+            // One that exists has its mappings; runtimes refuse to be told them again.
             join(namespaces, "user", paths.user());
+            return;
         }
+        make(namespaces, "user");
         linux.set("uidMappings", Nodes.idMappings(user.uids()));
         linux.set("gidMappings", Nodes.idMappings(user.gids()));
     }

@@ -1,8 +1,8 @@
 package io.gantry.pod.spec;
 
+import io.gantry.pod.config.IdMapping;
 import java.util.Collection;
 import java.util.List;
-import io.gantry.pod.config.IdMapping;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;

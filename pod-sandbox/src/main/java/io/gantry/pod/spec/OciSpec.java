@@ -32,7 +32,8 @@ public record OciSpec(ObjectNode json, ContainerUser user, List<String> warnings
         try {
             Files.write(bundle.resolve(FILE_NAME), Json.mapper().writeValueAsBytes(json));
         } catch (IOException e) {
-            throw GantryException.of(ErrorKind.INTERNAL, "write " + bundle.resolve(FILE_NAME), String.valueOf(e.getMessage()))
+            throw GantryException.of(
+                            ErrorKind.INTERNAL, "write " + bundle.resolve(FILE_NAME), String.valueOf(e.getMessage()))
                     .causedBy(e);
         }
     }
@@ -53,7 +54,8 @@ public record OciSpec(ObjectNode json, ContainerUser user, List<String> warnings
             throw GantryException.of(ErrorKind.NOT_FOUND, "read " + file, String.valueOf(e.getMessage()))
                     .causedBy(e);
         } catch (JacksonException e) {
-            throw GantryException.of(ErrorKind.DATA_LOSS, "read " + file, "it is not JSON").causedBy(e);
+            throw GantryException.of(ErrorKind.DATA_LOSS, "read " + file, "it is not JSON")
+                    .causedBy(e);
         }
         if (!process.isObject()) {
             throw GantryException.of(ErrorKind.DATA_LOSS, "read " + file, "it has no process");

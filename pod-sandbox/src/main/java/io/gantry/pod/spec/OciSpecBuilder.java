@@ -31,8 +31,7 @@ public final class OciSpecBuilder {
                 Path.of("/sys/kernel/security/apparmor/profiles"));
     }
 
-    OciSpecBuilder(
-            HostLimits host, RootfsFiles rootfsFiles, HostPaths hostPaths, Path hostDev, Path apparmorProfiles) {
+    OciSpecBuilder(HostLimits host, RootfsFiles rootfsFiles, HostPaths hostPaths, Path hostDev, Path apparmorProfiles) {
         this.host = host;
         this.rootfsFiles = rootfsFiles;
         this.hostPaths = hostPaths;
@@ -51,13 +50,15 @@ public final class OciSpecBuilder {
         SpecContext context = new SpecContext(request, host);
         if (!request.config().cdiDevices().isEmpty()) {
             throw context.unmet(
-                    "CDI device " + request.config().cdiDevices().getFirst() + " is asked for, and CDI is not supported yet",
+                    "CDI device " + request.config().cdiDevices().getFirst()
+                            + " is asked for, and CDI is not supported yet",
                     "use a device plugin that names device nodes");
         }
         UserPart user = UserPart.resolve(context, rootfsFiles);
         CapabilitySets capabilities = CapabilitySets.of(context);
 
-        ObjectNode spec = request.baseSpec() == null ? Nodes.object() : request.baseSpec().deepCopy();
+        ObjectNode spec =
+                request.baseSpec() == null ? Nodes.object() : request.baseSpec().deepCopy();
         if (!spec.path("ociVersion").isString()) {
             spec.put("ociVersion", OCI_VERSION);
         }
@@ -82,7 +83,8 @@ public final class OciSpecBuilder {
     private void addResources(SpecContext context, ObjectNode linux) {
         JsonNode base = linux.path("resources");
         ObjectNode resources = base.isObject() ? (ObjectNode) base : Nodes.object();
-        ObjectNode limits = new ResourceLimits(host, context.request().handler(), context.request().action())
+        ObjectNode limits = new ResourceLimits(
+                        host, context.request().handler(), context.request().action())
                 .toJson(context.config().resources());
         limits.properties().forEach(limit -> resources.set(limit.getKey(), limit.getValue()));
         new DevicesPart(context, hostDev).addTo(linux, resources);
@@ -93,8 +95,10 @@ public final class OciSpecBuilder {
     private static void addAnnotations(SpecContext context, ObjectNode spec) {
         SpecRequest request = context.request();
         Map<String, String> annotations = new TreeMap<>();
-        context.base("/annotations").properties().forEach(entry -> annotations.put(
-                entry.getKey(), entry.getValue().asString("")));
+        context.base("/annotations")
+                .properties()
+                .forEach(entry ->
+                        annotations.put(entry.getKey(), entry.getValue().asString("")));
         request.config().annotations().forEach((key, value) -> {
             if (request.handler().unsafeAnnotations().stream().anyMatch(unsafe -> matches(unsafe, key))) {
                 context.warn("annotation " + key + " is not handed to the runtime, whose behaviour it would change");
@@ -104,7 +108,8 @@ public final class OciSpecBuilder {
         });
         // Runtimes that run a pod in a virtual machine look for these.
         annotations.put("io.kubernetes.cri.container-type", "container");
-        annotations.put("io.kubernetes.cri.container-name", request.config().metadata().name());
+        annotations.put(
+                "io.kubernetes.cri.container-name", request.config().metadata().name());
         annotations.put("io.kubernetes.cri.sandbox-id", request.sandboxId());
         ObjectNode json = spec.putObject("annotations");
         annotations.forEach(json::put);

@@ -128,7 +128,8 @@ public final class ResourceLimits {
             throw invalid("a memory and swap limit is given without a memory limit");
         }
         if (swap > 0 && swap < limit) {
-            throw invalid("the memory and swap limit of " + swap + " bytes is below the memory limit of " + limit + " bytes");
+            throw invalid(
+                    "the memory and swap limit of " + swap + " bytes is below the memory limit of " + limit + " bytes");
         }
         // Without a swap limit of its own a container with a memory limit gets no swap.
         if (host.swapAccounting() && (swap != 0 || limit != 0)) {
@@ -161,7 +162,9 @@ public final class ResourceLimits {
         }
         if (!host.cgroupV2()) {
             throw GantryException.of(
-                    ErrorKind.FAILED_PRECONDITION, action, "unified resources need cgroup v2, and this node has cgroup v1");
+                    ErrorKind.FAILED_PRECONDITION,
+                    action,
+                    "unified resources need cgroup v2, and this node has cgroup v1");
         }
         for (Map.Entry<String, String> file : new TreeMap<>(files).entrySet()) {
             if (!file.getKey().matches("[a-z0-9_]+(\\.[A-Za-z0-9_]+)+")) {

@@ -83,7 +83,8 @@ final class SecurityPart {
                 }
             }
         } catch (IOException e) {
-            throw context.unmet("cannot read " + apparmorProfiles + ": " + e.getMessage(), "mount securityfs").causedBy(e);
+            throw context.unmet("cannot read " + apparmorProfiles + ": " + e.getMessage(), "mount securityfs")
+                    .causedBy(e);
         }
         throw context.unmet("AppArmor profile " + name + " is not loaded", "load it with apparmor_parser");
     }
@@ -97,9 +98,8 @@ final class SecurityPart {
         String user = options == null || options.user().isEmpty() ? "system_u" : options.user();
         String role = options == null || options.role().isEmpty() ? "system_r" : options.role();
         String type = options == null || options.type().isEmpty() ? "container_t" : options.type();
-        String level = options == null || options.level().isEmpty()
-                ? context.request().selinuxLevel()
-                : options.level();
+        String level =
+                options == null || options.level().isEmpty() ? context.request().selinuxLevel() : options.level();
         if (level.isEmpty()) {
             level = "s0";
         }

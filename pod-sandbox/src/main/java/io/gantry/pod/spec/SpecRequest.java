@@ -44,6 +44,7 @@ public record SpecRequest(
 
     /** What is being done, for errors: {@code create container web in pod default/shop}. */
     public String action() {
-        return "create container " + config.metadata().name() + " in pod " + pod.metadata().display();
+        return "create container " + config.metadata().name() + " in pod "
+                + pod.metadata().display();
     }
 }

@@ -4,11 +4,11 @@ import io.gantry.pod.config.ContainerSecurity;
 import io.gantry.pod.config.SupplementalGroupsPolicy;
 import io.gantry.pod.state.Container.ContainerUser;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -29,7 +29,8 @@ record UserPart(ContainerUser user, String home) {
         try {
             accounts = Accounts.read(files, context.request().rootfs());
         } catch (IOException e) {
-            throw context.unmet(String.valueOf(e.getMessage()), "use an image whose /etc/passwd and /etc/group can be read")
+            throw context.unmet(
+                            String.valueOf(e.getMessage()), "use an image whose /etc/passwd and /etc/group can be read")
                     .causedBy(e);
         }
         OptionalLong number = Accounts.id(wanted.user());
@@ -52,7 +53,9 @@ record UserPart(ContainerUser user, String home) {
         if (security.supplementalGroupsPolicy() == SupplementalGroupsPolicy.MERGE) {
             known.ifPresent(user -> groups.addAll(accounts.memberships(user.name())));
         }
-        String home = known.map(Accounts.User::home).filter(path -> path.startsWith("/")).orElse("/");
+        String home = known.map(Accounts.User::home)
+                .filter(path -> path.startsWith("/"))
+                .orElse("/");
         return new UserPart(new ContainerUser(uid, gid, new ArrayList<>(groups)), home);
     }
 

@@ -43,19 +43,52 @@ public record Container(
 
     public Container withStatus(ContainerStatus newStatus) {
         return new Container(
-                id, sandboxId, config, newStatus, handler, imageId, imageRef, logPath, stopSignal, cgroup, resources, user,
+                id,
+                sandboxId,
+                config,
+                newStatus,
+                handler,
+                imageId,
+                imageRef,
+                logPath,
+                stopSignal,
+                cgroup,
+                resources,
+                user,
                 bootId);
     }
 
     public Container withUser(ContainerUser newUser) {
         return new Container(
-                id, sandboxId, config, status, handler, imageId, imageRef, logPath, stopSignal, cgroup, resources, newUser,
+                id,
+                sandboxId,
+                config,
+                status,
+                handler,
+                imageId,
+                imageRef,
+                logPath,
+                stopSignal,
+                cgroup,
+                resources,
+                newUser,
                 bootId);
     }
 
     public Container withResources(LinuxResources newResources) {
         return new Container(
-                id, sandboxId, config, status, handler, imageId, imageRef, logPath, stopSignal, cgroup, newResources, user,
+                id,
+                sandboxId,
+                config,
+                status,
+                handler,
+                imageId,
+                imageRef,
+                logPath,
+                stopSignal,
+                cgroup,
+                newResources,
+                user,
                 bootId);
     }
 }

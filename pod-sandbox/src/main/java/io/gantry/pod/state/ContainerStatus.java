@@ -46,8 +46,7 @@ public record ContainerStatus(
     }
 
     public ContainerStatus created(ProcessIdentity newInit, @Nullable ProcessIdentity newMonitor) {
-        return new ContainerStatus(
-                ContainerPhase.CREATED, createdAt, null, null, newInit, newMonitor, 0, "", "");
+        return new ContainerStatus(ContainerPhase.CREATED, createdAt, null, null, newInit, newMonitor, 0, "", "");
     }
 
     /** Still created, and its start was begun: after a crash the OCI runtime must be asked whether it succeeded. */

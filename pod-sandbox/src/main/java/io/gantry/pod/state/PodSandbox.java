@@ -44,31 +44,86 @@ public record PodSandbox(
 
     public PodSandbox withState(SandboxState newState) {
         return new PodSandbox(
-                id, config, runtimeHandler, handler, newState, createdAt, hostname, pause, bootId, ips, networkDetached,
-                cgroup, selinuxLevel);
+                id,
+                config,
+                runtimeHandler,
+                handler,
+                newState,
+                createdAt,
+                hostname,
+                pause,
+                bootId,
+                ips,
+                networkDetached,
+                cgroup,
+                selinuxLevel);
     }
 
     public PodSandbox withPause(ProcessIdentity newPause) {
         return new PodSandbox(
-                id, config, runtimeHandler, handler, state, createdAt, hostname, newPause, bootId, ips, networkDetached,
-                cgroup, selinuxLevel);
+                id,
+                config,
+                runtimeHandler,
+                handler,
+                state,
+                createdAt,
+                hostname,
+                newPause,
+                bootId,
+                ips,
+                networkDetached,
+                cgroup,
+                selinuxLevel);
     }
 
     public PodSandbox withIps(List<String> newIps) {
         return new PodSandbox(
-                id, config, runtimeHandler, handler, state, createdAt, hostname, pause, bootId, newIps, networkDetached,
-                cgroup, selinuxLevel);
+                id,
+                config,
+                runtimeHandler,
+                handler,
+                state,
+                createdAt,
+                hostname,
+                pause,
+                bootId,
+                newIps,
+                networkDetached,
+                cgroup,
+                selinuxLevel);
     }
 
     public PodSandbox withNetworkDetached(boolean detached) {
         return new PodSandbox(
-                id, config, runtimeHandler, handler, state, createdAt, hostname, pause, bootId, ips, detached, cgroup,
+                id,
+                config,
+                runtimeHandler,
+                handler,
+                state,
+                createdAt,
+                hostname,
+                pause,
+                bootId,
+                ips,
+                detached,
+                cgroup,
                 selinuxLevel);
     }
 
     public PodSandbox withConfig(PodSandboxConfig newConfig) {
         return new PodSandbox(
-                id, newConfig, runtimeHandler, handler, state, createdAt, hostname, pause, bootId, ips, networkDetached,
-                cgroup, selinuxLevel);
+                id,
+                newConfig,
+                runtimeHandler,
+                handler,
+                state,
+                createdAt,
+                hostname,
+                pause,
+                bootId,
+                ips,
+                networkDetached,
+                cgroup,
+                selinuxLevel);
     }
 }

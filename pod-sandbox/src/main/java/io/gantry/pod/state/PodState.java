@@ -52,16 +52,24 @@ public final class PodState {
 
     /** The sandbox of that id, or the only one whose id starts so. */
     public Optional<PodSandbox> findSandbox(String idOrPrefix) {
-        return sandboxes.find(idOrPrefix).or(() -> onlyOne(sandboxes.all().stream()
-                .filter(sandbox -> sandbox.id().startsWith(idOrPrefix))
-                .toList(), idOrPrefix));
+        return sandboxes
+                .find(idOrPrefix)
+                .or(() -> onlyOne(
+                        sandboxes.all().stream()
+                                .filter(sandbox -> sandbox.id().startsWith(idOrPrefix))
+                                .toList(),
+                        idOrPrefix));
     }
 
     /** The container of that id, or the only one whose id starts so. */
     public Optional<Container> findContainer(String idOrPrefix) {
-        return containers.find(idOrPrefix).or(() -> onlyOne(containers.all().stream()
-                .filter(container -> container.id().startsWith(idOrPrefix))
-                .toList(), idOrPrefix));
+        return containers
+                .find(idOrPrefix)
+                .or(() -> onlyOne(
+                        containers.all().stream()
+                                .filter(container -> container.id().startsWith(idOrPrefix))
+                                .toList(),
+                        idOrPrefix));
     }
 
     private static <T> Optional<T> onlyOne(List<T> candidates, String prefix) {

@@ -50,7 +50,8 @@ class CgroupPathsTests {
                         "/kubepods.slice/kubepods-pod1.slice/gantry-f00.scope", "kubepods-pod1.slice:gantry:f00"));
         assertThat(systemd.sandbox("", "f00")).isEqualTo("/gantry.slice/gantry-f00.scope");
         assertThatThrownBy(() -> systemd.sandbox("/kubepods/pod1", "f00"))
-                .hasMessage("use cgroup parent '/kubepods/pod1': the systemd cgroup driver needs the name of a slice, such as"
-                        + " kubepods.slice; give the kubelet the same cgroup driver as Gantry");
+                .hasMessage(
+                        "use cgroup parent '/kubepods/pod1': the systemd cgroup driver needs the name of a slice, such as"
+                                + " kubepods.slice; give the kubelet the same cgroup driver as Gantry");
     }
 }

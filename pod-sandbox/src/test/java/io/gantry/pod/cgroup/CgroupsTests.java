@@ -16,8 +16,10 @@ import io.gantry.platform.testing.TestDirectories;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
@@ -32,8 +34,7 @@ class CgroupsTests {
     void madeEnteredKilledAndRemovedWithItsParents() throws Exception {
         Cgroups cgroups = cgroups();
         List<Path> entries = cgroups.create(path);
-        try (RunningProcess sleeper =
-                SpawnProcessRunner.shared().start(Command.of("sleep", "1000"))) {
+        try (RunningProcess sleeper = SpawnProcessRunner.shared().start(Command.of("sleep", "1000"))) {
             assertThat(entries).isNotEmpty().allSatisfy(file -> assertThat(file).exists());
             assertThat(cgroups.create(path)).isEqualTo(entries);
             for (Path entry : entries) {
@@ -41,13 +42,17 @@ class CgroupsTests {
             }
             assertThat(cgroups.exists(path)).isTrue();
             assertThat(cgroups.processes(path)).containsExactly(sleeper.pid());
-            assertThat(cgroups.oomKills(path)).isEqualTo(OptionalLong.of(0));
+            if (HOST.cgroupMode() != CgroupMode.V2) { // a new cgroup has no controllers there
+                assertThat(cgroups.oomKills(path)).isEqualTo(OptionalLong.of(0));
+            }
             assertThatThrownBy(() -> cgroups.remove(path))
                     .isInstanceOf(GantryException.class)
                     .hasMessage("remove cgroup " + path + ": processes [" + sleeper.pid()
                             + "] are still in it; it can be removed when they have ended");
             cgroups.killAll(path);
-            assertThat(sleeper.waitFor(Deadline.after(Duration.ofSeconds(30))).status().signal())
+            assertThat(sleeper.waitFor(Deadline.after(Duration.ofSeconds(30)))
+                            .status()
+                            .signal())
                     .isEqualTo(9);
         } finally {
             cgroups.killAll(path);
@@ -71,9 +76,28 @@ class CgroupsTests {
             cgroups.remove(path);
             assertThat(made).exists();
         } finally {
-            Files.deleteIfExists(made);
-            Files.deleteIfExists(made.resolve("..").normalize());
+            for (Path mount : mounts()) {
+                Files.deleteIfExists(mount.resolve(parent.substring(1) + "/pod"));
+                Files.deleteIfExists(mount.resolve(parent.substring(1)));
+            }
         }
+        assertThat(cgroups.exists(parent)).isFalse();
+    }
+
+    @Test
+    void parentsThatAContainerOfAnotherPodNeedsStay() throws Exception {
+        Cgroups cgroups = cgroups();
+        String other = parent + "/pod/f01";
+        cgroups.create(path);
+        cgroups.create(other);
+        cgroups.remove(path);
+        Set<Path> mounts = new HashSet<>(HOST.cgroupControllers().values());
+        HOST.cgroup2().ifPresent(mounts::add);
+        assertThat(mounts)
+                .allSatisfy(mount ->
+                        assertThat(mount.resolve(parent.substring(1) + "/pod")).isDirectory());
+        cgroups.remove(other);
+        assertThat(cgroups.exists(parent)).isFalse();
     }
 
     @Test
@@ -102,14 +126,23 @@ class CgroupsTests {
         try (TestDirectories directories = TestDirectories.create()) {
             directories.file("v1/pod/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 3\n");
             directories.file("v2/pod/memory.events", "low 0\nhigh 0\nmax 4\noom 2\noom_kill 2\noom_group_kill 0\n");
-            assertThat(fake(CgroupMode.V1, directories.dir("v1")).oomKills("/pod")).hasValue(3);
-            assertThat(fake(CgroupMode.V2, directories.dir("v2")).oomKills("/pod")).hasValue(2);
-            assertThat(fake(CgroupMode.V2, directories.dir("v2")).oomKills("/gone")).isEmpty();
+            assertThat(fake(CgroupMode.V1, directories.dir("v1")).oomKills("/pod"))
+                    .hasValue(3);
+            assertThat(fake(CgroupMode.V2, directories.dir("v2")).oomKills("/pod"))
+                    .hasValue(2);
+            assertThat(fake(CgroupMode.V2, directories.dir("v2")).oomKills("/gone"))
+                    .isEmpty();
         }
     }
 
+    private static Set<Path> mounts() {
+        Set<Path> mounts = new HashSet<>(HOST.cgroupControllers().values());
+        HOST.cgroup2().ifPresent(mounts::add);
+        return mounts;
+    }
+
     private static Cgroups fake(CgroupMode mode, Path mount) {
-        return new Cgroups(mode, List.of(mount), mount, new CgroupDirectories(JnaSyscalls.instance()));
+        return new Cgroups(mode, List.of(mount), List.of(), mount, new CgroupDirectories(JnaSyscalls.instance()));
     }
 
     private static Cgroups cgroups() {

@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.gantry.platform.concurrent.Deadline;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
+import io.gantry.platform.linux.JnaSyscalls;
 import io.gantry.platform.linux.Signals;
 import io.gantry.platform.process.ProcessResult;
+import io.gantry.pod.cgroup.CgroupDriver;
+import io.gantry.pod.cgroup.CgroupPaths;
 import io.gantry.pod.cgroup.Cgroups;
-import io.gantry.platform.linux.JnaSyscalls;
+import io.gantry.pod.cgroup.ContainerCgroup;
 import io.gantry.pod.config.LinuxResources;
 import io.gantry.pod.spec.HostLimits;
 import io.gantry.pod.spec.OciSpec;
@@ -57,9 +60,11 @@ abstract class OciRuntimeContract {
         assertThat(text(result.stderr())).isEqualTo("err\n");
         assertThat(result.exitCode()).isEqualTo(7);
 
-        assertThat(runtime.kill("c1", Signals.SIGKILL, false, RuntimeBed.soon())).isTrue();
+        assertThat(runtime.kill("c1", Signals.SIGKILL, false, RuntimeBed.soon()))
+                .isTrue();
         awaitGone(pid("c1"));
-        assertThat(runtime.kill("c1", Signals.SIGTERM, false, RuntimeBed.soon())).isFalse();
+        assertThat(runtime.kill("c1", Signals.SIGTERM, false, RuntimeBed.soon()))
+                .isFalse();
         runtime.delete("c1", false, RuntimeBed.soon());
         runtime.delete("c1", false, RuntimeBed.soon());
         runtime.delete("c1", true, RuntimeBed.soon());
@@ -70,8 +75,7 @@ abstract class OciRuntimeContract {
     void startingTwiceIsRefused() throws Exception {
         created("c1", "exec sleep 1000");
         bed.runtime().start("c1", "start container c1", RuntimeBed.soon());
-        GantryException error = failure(
-                () -> bed.runtime().start("c1", "start container c1", RuntimeBed.soon()));
+        GantryException error = failure(() -> bed.runtime().start("c1", "start container c1", RuntimeBed.soon()));
         assertThat(error.kind()).isEqualTo(ErrorKind.FAILED_PRECONDITION);
         assertThat(error).hasMessageStartingWith("start container c1: ");
     }
@@ -122,7 +126,8 @@ abstract class OciRuntimeContract {
     @Test
     void execPastItsDeadlineIsKilledWithAllThatItStarted() throws Exception {
         started("c1", "exec sleep 1000");
-        List<String> command = List.of("sh", "-c", "sleep 777 & setsid sleep 778 & (sleep 779 &) ; echo going; sleep 776");
+        List<String> command =
+                List.of("sh", "-c", "sleep 777 & setsid sleep 778 & (sleep 779 &) ; echo going; sleep 776");
         ObjectNode process = OciSpec.execProcess(bed.bundle("c1"), command, false);
         try (ExecSession session = bed.runtime()
                 .exec(
@@ -131,7 +136,9 @@ abstract class OciRuntimeContract {
                         new io.gantry.platform.process.Command.Stdio.Null(),
                         new io.gantry.platform.process.Command.Stdio.Capture(LIMIT),
                         new io.gantry.platform.process.Command.Stdio.Capture(LIMIT))) {
-            awaitUntil("the command has written", () -> text(session.runtime().stdout()).contains("going"));
+            awaitUntil(
+                    "the command has written",
+                    () -> text(session.runtime().stdout()).contains("going"));
             awaitUntil("all four sleep", () -> sleepers().size() == 5);
             GantryException error = failure(() -> session.await(Deadline.after(Duration.ZERO)));
             assertThat(error.kind()).isEqualTo(ErrorKind.DEADLINE_EXCEEDED);
@@ -164,7 +171,8 @@ abstract class OciRuntimeContract {
         request.noNewPrivileges = true;
         created("c1", request);
         bed.runtime().start("c1", "start container c1", RuntimeBed.soon());
-        ExecResult result = exec(List.of("sh", "-c", "id -u; id -g; pwd; echo $HOME; grep NoNewPrivs /proc/self/status"));
+        ExecResult result =
+                exec(List.of("sh", "-c", "id -u; id -g; pwd; echo $HOME; grep NoNewPrivs /proc/self/status"));
         assertThat(text(result.stdout())).isEqualTo("1000\n1001\n/tmp\n/home/web\nNoNewPrivs:\t1\n");
     }
 
@@ -182,8 +190,30 @@ abstract class OciRuntimeContract {
         Path memory = bed.host().cgroupControllers().get("memory");
         Path file = memory != null
                 ? memory.resolve(bed.cgroup("c1").substring(1)).resolve("memory.limit_in_bytes")
-                : bed.host().cgroup2().orElseThrow().resolve(bed.cgroup("c1").substring(1)).resolve("memory.max");
+                : bed.host()
+                        .cgroup2()
+                        .orElseThrow()
+                        .resolve(bed.cgroup("c1").substring(1))
+                        .resolve("memory.max");
         assertThat(Files.readString(file).strip()).isEqualTo(Long.toString(96 << 20));
+    }
+
+    @Test
+    void scopesOfSystemdLieWhereTheirPathSays() throws Exception {
+        OciRuntime runtime = bed.underSystemd();
+        ContainerCgroup cgroup = new CgroupPaths(CgroupDriver.SYSTEMD).container("/gantrytest.slice", "c1");
+        RequestFixture request = bed.request("c1", "exec sleep 1000");
+        request.cgroupsPath = cgroup.runtimePath();
+        request.resources = new LinuxResources(0, 0, 0, 64 << 20, 0, "", "", List.of(), Map.of(), 0);
+        ProcessResult result = bed.create(runtime, "c1", request);
+        assertThat(result.isSuccess()).as("create: %s", result.stderrText()).isTrue();
+        Cgroups cgroups = new Cgroups(bed.host(), JnaSyscalls.instance());
+        assertThat(cgroups.processes(cgroup.path())).containsExactly(pid("c1"));
+        assertThat(cgroups.oomKills(cgroup.path())).hasValue(0);
+        cgroups.killAll(cgroup.path());
+        awaitGone(pid("c1"));
+        runtime.delete("c1", true, RuntimeBed.soon());
+        assertThat(cgroups.exists(cgroup.path())).isFalse();
     }
 
     private void started(String id, String script) throws Exception {
@@ -206,15 +236,17 @@ abstract class OciRuntimeContract {
     }
 
     private List<Integer> sleepers() {
-        return new Cgroups(bed.host(), JnaSyscalls.instance()).processes(bed.cgroup("c1")).stream()
-                .filter(pid -> {
-                    try {
-                        return Files.readString(Path.of("/proc/" + pid + "/cmdline")).startsWith("sleep");
-                    } catch (java.io.IOException e) {
-                        return false;
-                    }
-                })
-                .toList();
+        return new Cgroups(bed.host(), JnaSyscalls.instance())
+                .processes(bed.cgroup("c1")).stream()
+                        .filter(pid -> {
+                            try {
+                                return Files.readString(Path.of("/proc/" + pid + "/cmdline"))
+                                        .startsWith("sleep");
+                            } catch (java.io.IOException e) {
+                                return false;
+                            }
+                        })
+                        .toList();
     }
 
     private int pid(String id) throws Exception {
@@ -233,10 +265,13 @@ abstract class OciRuntimeContract {
         });
     }
 
-    private static void awaitUntil(String what, java.util.function.BooleanSupplier condition) throws InterruptedException {
+    private static void awaitUntil(String what, java.util.function.BooleanSupplier condition)
+            throws InterruptedException {
         Deadline deadline = Deadline.after(Duration.ofSeconds(30));
         while (!condition.getAsBoolean()) {
-            assertThat(deadline.isExpired()).as("gave up waiting until %s", what).isFalse();
+            assertThat(deadline.isExpired())
+                    .as("gave up waiting until %s", what)
+                    .isFalse();
             Thread.sleep(5);
         }
     }

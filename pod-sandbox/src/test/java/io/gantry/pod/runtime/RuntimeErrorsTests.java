@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.api.Test;
 
 class RuntimeErrorsTests {
     @ParameterizedTest
@@ -32,28 +32,25 @@ class RuntimeErrorsTests {
 
     @Test
     void logfmtAndPlainTextOfRuncGiveOneSentence() {
-        GantryException error = RuntimeErrors.of(
-                "start container c1",
-                """
+        GantryException error = RuntimeErrors.of("start container c1", """
                 time="2026-11-24T08:00:00Z" level=warning msg="a warning"
                 time="2026-11-24T08:00:00Z" level=error msg="runc create failed: unable to start container process: exec: \\"x\\": executable file not found in $PATH"
                 runc create failed: unable to start container process: exec: "x": executable file not found in $PATH
                 """);
         assertThat(error)
-                .hasMessage("start container c1: exec: \"x\": executable file not found in $PATH; check the command and whether"
-                        + " the image has it");
+                .hasMessage(
+                        "start container c1: exec: \"x\": executable file not found in $PATH; check the command and whether"
+                                + " the image has it");
     }
 
     @Test
     void lastErrorOfAJsonLogCounts() {
-        assertThat(RuntimeErrors.lastError(
-                        """
+        assertThat(RuntimeErrors.lastError("""
                         {"level":"warning","msg":"w"}
                         {"level":"error","msg":"exec failed: first"}
                         {"level":"error","msg":"second"}
                         {"level":"err
-                        """))
-                .contains("second");
+                        """)).contains("second");
         assertThat(RuntimeErrors.lastError("")).isEmpty();
     }
 

@@ -10,6 +10,7 @@ import io.gantry.platform.linux.HostFacts;
 import io.gantry.platform.testing.FakeProcessRunner;
 import io.gantry.platform.testing.FakeProcessRunner.Reply;
 import io.gantry.platform.testing.TestDirectories;
+import io.gantry.pod.spec.HandlerFeatures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,10 +22,11 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class RuntimeHandlersTests {
-    private static final String FEATURES =
-            """
+    private static final String FEATURES = """
             {"mountOptions": ["ro", "rro"], "linux": {"mountExtensions": {"idmap": {"enabled": true}}},
              "potentiallyUnsafeConfigAnnotations": ["vendor."]}
             """;
@@ -54,7 +56,8 @@ class RuntimeHandlersTests {
                 .containsExactly(
                         new HandlerInfo("crun", true, true, false), new HandlerInfo("runc", false, true, true));
         assertThat(handlers.problems()).isEmpty();
-        assertThat(handlers.require("runc").features().unsafeAnnotations()).contains("vendor.", "org.systemd.property.");
+        assertThat(handlers.require("runc").features().unsafeAnnotations())
+                .contains("vendor.", "org.systemd.property.");
         assertThat(handlers.require("runc").version()).isEqualTo("runc version 1.1.5+ds1");
     }
 
@@ -69,7 +72,8 @@ class RuntimeHandlersTests {
                 .containsEntry(
                         "crun",
                         "use runtime handler crun: crun does not run on a host that has cgroup v1 controllers beside v2 ones"
-                                + " (hugetlb in " + directories.root() + "/unified/cgroup.controllers); use runc, or boot the"
+                                + " (hugetlb in " + directories.root()
+                                + "/unified/cgroup.controllers); use runc, or boot the"
                                 + " host with cgroup v2 alone");
     }
 
@@ -88,8 +92,9 @@ class RuntimeHandlersTests {
         RuntimeHandlers handlers = open("", CgroupMode.V2, "runc");
         assertThat(failure(handlers::defaultHandler).kind()).isEqualTo(ErrorKind.FAILED_PRECONDITION);
         assertThat(failure(handlers::defaultHandler))
-                .hasMessageStartingWith("choose the default runtime handler: none works on this host [use runtime handler"
-                        + " runc: program runc is not there");
+                .hasMessageStartingWith(
+                        "choose the default runtime handler: none works on this host [use runtime handler"
+                                + " runc: program runc is not there");
         program("runc", "runc version 1.1.5\n", Reply.ok(FEATURES));
         assertThat(handlers.defaultHandler().name()).isEqualTo("runc");
     }
@@ -124,6 +129,23 @@ class RuntimeHandlersTests {
         assertThat(handlers.require("runc").baseSpec()).isNotNull();
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "runc version 1.1.5+ds1, 6291456, true, false",
+        "runc version 1.1.15+ds1, 14680064, true, false",
+        "runc version 1.2.0, 6291456, true, true",
+        "runc version 1.0.3, 6291456, false, false",
+        "crun version 1.8.1, 524288, true, false",
+        "crun version 1.21, 524288, true, true",
+        "something else, 6291456, false, false"
+    })
+    void versionsTellWhatARuntimeWithoutFeaturesCanDo(String version, long memory, boolean readOnly, boolean idmap) {
+        HandlerFeatures features = RuntimeFeatures.ofVersion("x", version);
+        assertThat(features.minimumMemory()).isEqualTo(memory);
+        assertThat(features.recursiveReadOnly()).isEqualTo(readOnly);
+        assertThat(features.userNamespaces()).isEqualTo(idmap);
+    }
+
     private RuntimeHandlers open(String defaultHandler, CgroupMode mode, String... names) {
         Map<String, HandlerConfig> configs = new java.util.HashMap<>();
         for (String name : names) {
@@ -140,7 +162,8 @@ class RuntimeHandlersTests {
     }
 
     private HostFacts host(CgroupMode mode) {
-        Path unified = directories.file("unified/cgroup.controllers", "hugetlb\n").getParent();
+        Path unified =
+                directories.file("unified/cgroup.controllers", "hugetlb\n").getParent();
         return new HostFacts(
                 "6.1.0",
                 "boot",

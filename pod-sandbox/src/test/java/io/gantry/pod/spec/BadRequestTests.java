@@ -47,8 +47,7 @@ class BadRequestTests {
                 "no command specified: neither the container nor its image names one",
                 request -> request.command = List.of());
         invalid("the command is an empty string", request -> request.command = List.of("", "x"));
-        invalid(
-                "an argument of the command has a NUL byte in it", request -> request.command = List.of("sh", "a\0b"));
+        invalid("an argument of the command has a NUL byte in it", request -> request.command = List.of("sh", "a\0b"));
         invalid("working directory 'tmp' is not absolute", request -> request.workingDirectory = "tmp");
         invalid(
                 "environment variable name 'A=B' is not valid: it is empty, or has '=' or a NUL byte in it",
@@ -60,8 +59,7 @@ class BadRequestTests {
 
     @Test
     void users() {
-        invalid(
-                "run_as_group is given without run_as_user or run_as_username", request -> request.runAsGroup = 5L);
+        invalid("run_as_group is given without run_as_user or run_as_username", request -> request.runAsGroup = 5L);
         invalid("run_as_user and run_as_username are both given; give one", request -> {
             request.runAsUser = 5L;
             request.runAsUserName = "root";
@@ -115,14 +113,32 @@ class BadRequestTests {
         invalid(
                 "mount option 'suidd' of /data is not supported; use noexec, nodev, nosuid",
                 request -> request.mounts = List.of(new ContainerMount(
-                        "/data", "/", true, false, Propagation.PRIVATE, List.of(), List.of(), false, null, "",
+                        "/data",
+                        "/",
+                        true,
+                        false,
+                        Propagation.PRIVATE,
+                        List.of(),
+                        List.of(),
+                        false,
+                        null,
+                        "",
                         List.of("suidd"))));
         unmet(
                 "runtime handler runc does not support id-mapped mounts, which /data needs; use a runtime that does: runc 1.2,"
                         + " crun 1.9 or later",
                 request -> request.mounts = List.of(new ContainerMount(
-                        "/data", "/", true, false, Propagation.PRIVATE, List.of(new IdMapping(1000, 0, 1)),
-                        List.of(new IdMapping(1000, 0, 1)), false, null, "", List.of())));
+                        "/data",
+                        "/",
+                        true,
+                        false,
+                        Propagation.PRIVATE,
+                        List.of(new IdMapping(1000, 0, 1)),
+                        List.of(new IdMapping(1000, 0, 1)),
+                        false,
+                        null,
+                        "",
+                        List.of())));
     }
 
     @Test
@@ -131,11 +147,31 @@ class BadRequestTests {
         invalid(
                 "image mount /data is not read-only; images cannot be written to",
                 request -> request.mounts = List.of(new ContainerMount(
-                        "/data", "", false, false, Propagation.PRIVATE, List.of(), List.of(), false, image, "", List.of())));
+                        "/data",
+                        "",
+                        false,
+                        false,
+                        Propagation.PRIVATE,
+                        List.of(),
+                        List.of(),
+                        false,
+                        image,
+                        "",
+                        List.of())));
         unmet(
                 "image mount /data is not prepared; mount no image in this container",
                 request -> request.mounts = List.of(new ContainerMount(
-                        "/data", "", true, false, Propagation.PRIVATE, List.of(), List.of(), false, image, "", List.of())));
+                        "/data",
+                        "",
+                        true,
+                        false,
+                        Propagation.PRIVATE,
+                        List.of(),
+                        List.of(),
+                        false,
+                        image,
+                        "",
+                        List.of())));
     }
 
     @Test
@@ -185,12 +221,12 @@ class BadRequestTests {
         unmet(
                 "huge pages of size 16MB cannot be limited on this node; enable the hugetlb cgroup controller and that page"
                         + " size",
-                request -> request.resources = new LinuxResources(
-                        0, 0, 0, 0, 0, "", "", List.of(new HugepageLimit("16MB", 1)), Map.of(), 0));
+                request -> request.resources =
+                        new LinuxResources(0, 0, 0, 0, 0, "", "", List.of(new HugepageLimit("16MB", 1)), Map.of(), 0));
         invalid(
                 "'../memory.max' is not the name of a cgroup file",
-                request -> request.resources = new LinuxResources(
-                        0, 0, 0, 0, 0, "", "", List.of(), Map.of("../memory.max", "1"), 0));
+                request -> request.resources =
+                        new LinuxResources(0, 0, 0, 0, 0, "", "", List.of(), Map.of("../memory.max", "1"), 0));
     }
 
     @Test
@@ -201,8 +237,8 @@ class BadRequestTests {
                         NamespaceMode.CONTAINER, NamespaceMode.CONTAINER, NamespaceMode.POD, "", null));
         invalid(
                 "network namespace mode NODE is asked for, but the pod's is POD",
-                request -> request.namespaces = new NamespaceOptions(
-                        NamespaceMode.NODE, NamespaceMode.CONTAINER, NamespaceMode.POD, "", null));
+                request -> request.namespaces =
+                        new NamespaceOptions(NamespaceMode.NODE, NamespaceMode.CONTAINER, NamespaceMode.POD, "", null));
         invalid(
                 "PID namespace mode NODE is asked for, but the pod's is CONTAINER",
                 request -> request.namespaces =
@@ -270,8 +306,7 @@ class BadRequestTests {
         fixture.rootfs = rootfs;
         change.accept(fixture);
         OciSpecBuilder builder = new OciSpecBuilder(RequestFixture.HOST, JnaSyscalls.instance());
-        GantryException error =
-                catchThrowableOfType(GantryException.class, () -> builder.build(fixture.request()));
+        GantryException error = catchThrowableOfType(GantryException.class, () -> builder.build(fixture.request()));
         assertThat(error).isNotNull().hasMessage(ACTION + problem);
         assertThat(error.kind()).isEqualTo(kind);
     }

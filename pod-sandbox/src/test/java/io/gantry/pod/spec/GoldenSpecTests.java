@@ -84,8 +84,7 @@ class GoldenSpecTests {
             request.maskedPaths = List.of("/proc/kcore", "/sys/firmware");
             request.readOnlyPaths = List.of("/proc/sys");
             request.imageVolumes = Map.of("/var/lib/web", Path.of("/run/gantry/c/volumes/1"));
-            request.annotations =
-                    Map.of("io.kubernetes.container.hash", "af12", "org.systemd.property.User", "'root'");
+            request.annotations = Map.of("io.kubernetes.container.hash", "af12", "org.systemd.property.User", "'root'");
             request.resources = new LinuxResources(
                     100_000,
                     50_000,
@@ -102,8 +101,20 @@ class GoldenSpecTests {
 
     @Test
     void resourcesOnCgroupV1() throws Exception {
-        golden("resources-cgroup-v1", v1(), request -> request.resources = new LinuxResources(
-                100_000, -1, 2, 64 << 20, -998, "", "", List.of(new HugepageLimit("2MB", 0)), Map.of(), 128 << 20));
+        golden(
+                "resources-cgroup-v1",
+                v1(),
+                request -> request.resources = new LinuxResources(
+                        100_000,
+                        -1,
+                        2,
+                        64 << 20,
+                        -998,
+                        "",
+                        "",
+                        List.of(new HugepageLimit("2MB", 0)),
+                        Map.of(),
+                        128 << 20));
     }
 
     @Test
@@ -129,13 +140,30 @@ class GoldenSpecTests {
     @Test
     void sharedPidAndSelinux() throws Exception {
         HostLimits host = new HostLimits(
-                true, Set.of("CAP_CHOWN", "CAP_KILL"), 0, false, Set.of(), true, true, true, "gantry-default", true, "amd64");
+                true,
+                Set.of("CAP_CHOWN", "CAP_KILL"),
+                0,
+                false,
+                Set.of(),
+                true,
+                true,
+                true,
+                "gantry-default",
+                true,
+                "amd64");
         golden("shared-pid-selinux", host, request -> {
             request.podNamespaces =
                     new NamespaceOptions(NamespaceMode.POD, NamespaceMode.POD, NamespaceMode.POD, "", null);
             request.namespaces = request.podNamespaces;
             request.paths = new PodPaths(
-                    Path.of("/ns/net"), Path.of("/ns/ipc"), Path.of("/ns/uts"), Path.of("/ns/pid"), null, null, null, null);
+                    Path.of("/ns/net"),
+                    Path.of("/ns/ipc"),
+                    Path.of("/ns/uts"),
+                    Path.of("/ns/pid"),
+                    null,
+                    null,
+                    null,
+                    null);
             request.selinuxLevel = "s0:c1,c2";
             request.selinux = new SelinuxOptions("", "", "web_t", "");
             request.devices = List.of(new ContainerDevice("/dev/nothing", "/dev/null", "rw"));
@@ -145,15 +173,18 @@ class GoldenSpecTests {
 
     @Test
     void seccompDefault() throws Exception {
-        golden("seccomp-default", RequestFixture.HOST, request -> request.seccomp = new SecurityProfile.RuntimeDefault());
+        golden(
+                "seccomp-default",
+                RequestFixture.HOST,
+                request -> request.seccomp = new SecurityProfile.RuntimeDefault());
     }
 
     @Test
     void baseSpec() throws Exception {
-        golden("base-spec", RequestFixture.HOST, request -> request.baseSpec = (ObjectNode)
-                Json.mapper()
-                        .readTree(
-                                """
+        golden(
+                "base-spec",
+                RequestFixture.HOST,
+                request -> request.baseSpec = (ObjectNode) Json.mapper().readTree("""
                                 {"ociVersion": "1.1.0", "hostname": "gone", "hooks": {"poststop": [{"path": "/bin/true"}]},
                                  "process": {"rlimits": [{"type": "RLIMIT_NOFILE", "hard": 1024, "soft": 1024}]},
                                  "mounts": [{"destination": "/proc", "type": "proc", "source": "proc"}],

@@ -27,7 +27,8 @@ class PartsTests {
     @Test
     void malformedAccountLinesAreSkipped() {
         Accounts accounts = Accounts.parse(
-                "\n#x\nbad\na:x:notanumber:0\nb:x:5:99999999999:\nc:x:7:8:c:relative:/bin/sh\n::1:1\n", "g:x:9:c,d\nh:x:\n");
+                "\n#x\nbad\na:x:notanumber:0\nb:x:5:99999999999:\nc:x:7:8:c:relative:/bin/sh\n::1:1\n",
+                "g:x:9:c,d\nh:x:\n");
         assertThat(accounts.users()).containsExactly(new Accounts.User("c", 7, 8, "relative"));
         assertThat(accounts.memberships("c")).containsExactly(9L);
         assertThat(accounts.group("h")).isEmpty();
@@ -35,13 +36,19 @@ class PartsTests {
 
     @ParameterizedTest
     @CsvSource({
-        "'', 0, 0", "1003, 1003, 0", "1003:1004, 1003, 1004", "1000, 1000, 1001", "web, 1000, 1001", "web:audio, 1000, 63",
-        "':5', 0, 5", "web:, 1000, 1001"
+        "'', 0, 0",
+        "1003, 1003, 0",
+        "1003:1004, 1003, 1004",
+        "1000, 1000, 1001",
+        "web, 1000, 1001",
+        "web:audio, 1000, 63",
+        "':5', 0, 5",
+        "web:, 1000, 1001"
     })
     void usersOfImages(String user, long uid, long gid) throws Exception {
         accounts();
-        OciSpec spec = build(request -> request.image =
-                new ImageDefaults(user, List.of(), List.of(), List.of(), "", Set.of(), "", Map.of()));
+        OciSpec spec = build(request ->
+                request.image = new ImageDefaults(user, List.of(), List.of(), List.of(), "", Set.of(), "", Map.of()));
         assertThat(spec.user().uid()).isEqualTo(uid);
         assertThat(spec.user().gid()).isEqualTo(gid);
         assertThat(spec.user().supplementalGroups()).startsWith(gid);
@@ -57,7 +64,8 @@ class PartsTests {
 
     @Test
     void allCanBeAddedAndDropped() throws Exception {
-        assertThat(granted(build(request -> request.addCapabilities = List.of("all")))).hasSize(41);
+        assertThat(granted(build(request -> request.addCapabilities = List.of("all"))))
+                .hasSize(41);
         assertThat(granted(build(request -> {
                     request.addCapabilities = List.of("ALL");
                     request.dropCapabilities = List.of("SYS_ADMIN", "CAP_SYS_TIME");
@@ -69,7 +77,8 @@ class PartsTests {
                     request.dropCapabilities = List.of("ALL");
                 })))
                 .containsExactly("CAP_SYS_TIME");
-        assertThat(granted(build(request -> request.dropCapabilities = List.of("ALL")))).isEmpty();
+        assertThat(granted(build(request -> request.dropCapabilities = List.of("ALL"))))
+                .isEmpty();
     }
 
     @Test
@@ -81,7 +90,9 @@ class PartsTests {
             request.addCapabilities = List.of("SYS_ADMIN", "SYS_TIME");
             request.dropCapabilities = List.of("SYS_CHROOT");
         });
-        assertThat(allowed(admin)).contains("mount", "clone", "clone3", "settimeofday").doesNotContain("chroot");
+        assertThat(allowed(admin))
+                .contains("mount", "clone", "clone3", "settimeofday")
+                .doesNotContain("chroot");
         HostLimits arm = new HostLimits(
                 true, Set.of("CAP_CHOWN"), -1000, true, Set.of(), true, true, false, null, false, "aarch64");
         OciSpec other = build(arm, request -> request.seccomp = new SecurityProfile.RuntimeDefault());
@@ -103,7 +114,8 @@ class PartsTests {
         OciSpec host = build(request -> {
             request.podNamespaces =
                     new NamespaceOptions(NamespaceMode.POD, NamespaceMode.NODE, NamespaceMode.POD, "", null);
-            request.namespaces = new NamespaceOptions(NamespaceMode.POD, NamespaceMode.POD, NamespaceMode.POD, "", null);
+            request.namespaces =
+                    new NamespaceOptions(NamespaceMode.POD, NamespaceMode.POD, NamespaceMode.POD, "", null);
         });
         assertThat(namespaces(host)).doesNotContain("pid");
         OciSpec target = build(request -> {
@@ -116,8 +128,8 @@ class PartsTests {
 
     @Test
     void mountOverDevHidesTheDefaultsBelowIt() throws Exception {
-        OciSpec spec = build(request -> request.mounts = List.of(RequestFixture.mount(
-                "/dev/", "/dev", false, io.gantry.pod.config.ContainerMount.Propagation.PRIVATE)));
+        OciSpec spec = build(request -> request.mounts = List.of(
+                RequestFixture.mount("/dev/", "/dev", false, io.gantry.pod.config.ContainerMount.Propagation.PRIVATE)));
         List<String> destinations = spec.json()
                 .path("mounts")
                 .valueStream()
@@ -131,8 +143,7 @@ class PartsTests {
         LinuxResources current = new LinuxResources(
                 100_000, 50_000, 512, 64 << 20, 500, "0-1", "0", List.of(), Map.of("memory.high", "1"), 64 << 20);
         LinuxResources merged = ResourceLimits.merge(
-                current,
-                new LinuxResources(0, -1, 0, 96 << 20, 0, "", "", List.of(), Map.of("memory.low", "2"), 0));
+                current, new LinuxResources(0, -1, 0, 96 << 20, 0, "", "", List.of(), Map.of("memory.low", "2"), 0));
         assertThat(merged)
                 .isEqualTo(new LinuxResources(
                         100_000,

@@ -3,22 +3,31 @@ package io.gantry.pod.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.gantry.platform.concurrent.Deadline;
 import io.gantry.platform.error.GantryException;
 import io.gantry.platform.linux.Capabilities;
 import io.gantry.platform.linux.CgroupMode;
 import io.gantry.platform.linux.JnaSyscalls;
 import io.gantry.platform.linux.Mounts;
+import io.gantry.platform.process.Command;
 import io.gantry.platform.process.ProcessResult;
+import io.gantry.platform.process.RunningProcess;
+import io.gantry.platform.process.SpawnProcessRunner;
 import io.gantry.pod.config.ContainerDevice;
 import io.gantry.pod.config.ContainerMount;
 import io.gantry.pod.config.ContainerMount.Propagation;
+import io.gantry.pod.config.IdMapping;
 import io.gantry.pod.config.KeyValue;
 import io.gantry.pod.config.LinuxResources;
+import io.gantry.pod.config.NamespaceMode;
+import io.gantry.pod.config.NamespaceOptions;
 import io.gantry.pod.config.SecurityProfile;
 import io.gantry.pod.config.SupplementalGroupsPolicy;
+import io.gantry.pod.config.UserNamespace;
 import io.gantry.pod.testing.RuntimeBed;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -45,9 +54,7 @@ class RealContainerTests {
 
     @Test
     void ordinaryContainerHasTheDefaultCapabilitiesAndKernelFileSystems() throws Exception {
-        RequestFixture request = bed.request(
-                "c1",
-                """
+        RequestFixture request = bed.request("c1", """
                 id -u; grep -E '^(CapEff|CapBnd|CapInh|CapAmb|Seccomp|NoNewPrivs):' /proc/self/status; echo $HOME $HOSTNAME
                 echo x > /dev/shm/gantry-test-$$ && rm /dev/shm/gantry-test-$$ && echo shm
                 touch /sys/x 2>/dev/null || echo sys-ro
@@ -59,7 +66,11 @@ class RealContainerTests {
         String mask = mask(CapabilitySets.DEFAULT);
         assertThat(out)
                 .startsWith("0\n")
-                .contains("CapInh:\t0000000000000000", "CapEff:\t" + mask, "CapBnd:\t" + mask, "CapAmb:\t0000000000000000")
+                .contains(
+                        "CapInh:\t0000000000000000",
+                        "CapEff:\t" + mask,
+                        "CapBnd:\t" + mask,
+                        "CapAmb:\t0000000000000000")
                 .contains("NoNewPrivs:\t0", "Seccomp:\t0", "/root shop", "shm", "sys-ro", "cgroup-ro")
                 .contains("devpts /dev/pts", "mqueue /dev/mqueue", "proc /proc proc")
                 .contains("\nnull\n", "\nurandom\n", "\nptmx\n")
@@ -114,10 +125,7 @@ class RealContainerTests {
 
     @Test
     void localhostProfileInDockersFormIsApplied() throws Exception {
-        Path profile = bed.directories()
-                .file(
-                        "profile.json",
-                        """
+        Path profile = bed.directories().file("profile.json", """
                         {"defaultAction": "SCMP_ACT_ALLOW",
                          "archMap": [{"architecture": "SCMP_ARCH_X86_64", "subArchitectures": ["SCMP_ARCH_X86"]}],
                          "syscalls": [
@@ -140,7 +148,8 @@ class RealContainerTests {
         request.seccomp = new SecurityProfile.RuntimeDefault();
         String out = output(bed.run("c1", request));
         assertThat(out)
-                .contains("CapEff:\t" + mask(Capabilities.ALL), "Seccomp:\t0", "mounted", "sysfs /sys sysfs rw", "zero");
+                .contains(
+                        "CapEff:\t" + mask(Capabilities.ALL), "Seccomp:\t0", "mounted", "sysfs /sys sysfs rw", "zero");
         for (String device : List.of("kmsg", "loop-control", "fuse")) {
             if (Files.exists(Path.of("/dev", device))) {
                 assertThat(out).contains("\n" + device + "\n");
@@ -174,13 +183,33 @@ class RealContainerTests {
         Path link = Files.createSymbolicLink(bed.directories().root().resolve("link"), note);
         request.mounts = List.of(
                 new ContainerMount(
-                        "/rw", source, false, false, Propagation.PRIVATE, List.of(), List.of(), false, null, "",
+                        "/rw",
+                        source,
+                        false,
+                        false,
+                        Propagation.PRIVATE,
+                        List.of(),
+                        List.of(),
+                        false,
+                        null,
+                        "",
                         List.of("noexec", "nosuid")),
                 RequestFixture.mount("/ro", source, true, Propagation.PRIVATE),
                 RequestFixture.mount("/etc/note", link.toString(), true, Propagation.PRIVATE),
                 new ContainerMount(
-                        "/rro", source, true, false, Propagation.PRIVATE, List.of(), List.of(), true, null, "", List.of()));
-        Assumptions.assumeTrue(request.handler.recursiveReadOnly(), "needs a runtime with recursively read-only mounts");
+                        "/rro",
+                        source,
+                        true,
+                        false,
+                        Propagation.PRIVATE,
+                        List.of(),
+                        List.of(),
+                        true,
+                        null,
+                        "",
+                        List.of()));
+        Assumptions.assumeTrue(
+                request.handler.recursiveReadOnly(), "needs a runtime with recursively read-only mounts");
         assertThat(output(bed.run("c1", request)))
                 .startsWith("rw\nro\nbelow-rw\nrro\n")
                 .containsPattern(" /rw \\S+ rw,nosuid,noexec")
@@ -198,9 +227,11 @@ class RealContainerTests {
         request.mounts = List.of(RequestFixture.mount("/data", data.toString(), false, Propagation.BIDIRECTIONAL));
         assertThatThrownBy(() -> bed.build(request))
                 .isInstanceOf(GantryException.class)
-                .hasMessage("create container web in pod default/shop: mount source %1$s lies on %1$s, which is not a shared"
+                .hasMessage(
+                        "create container web in pod default/shop: mount source %1$s lies on %1$s, which is not a shared"
                                         .formatted(data)
-                                + " mount, so that propagation BIDIRECTIONAL cannot work; run 'mount --make-rshared " + data
+                                + " mount, so that propagation BIDIRECTIONAL cannot work; run 'mount --make-rshared "
+                                + data
                                 + "' on the node");
         mounts.makeShared(data, false);
         Files.createDirectory(data.resolve("inner"));
@@ -217,7 +248,8 @@ class RealContainerTests {
         Path many = bed.directories().dir("many");
         JnaSyscalls.instance().mknodat(-100, many.resolve("zero").toString(), 0020666, 1, 5);
         request.devices = List.of(
-                new ContainerDevice("/dev/many", many.toString(), "r"), new ContainerDevice("/dev/nothing", "/dev/null", "rw"));
+                new ContainerDevice("/dev/many", many.toString(), "r"),
+                new ContainerDevice("/dev/nothing", "/dev/null", "rw"));
         assertThat(output(bed.run("c1", request))).startsWith("3\nwritten\n").contains("denied");
     }
 
@@ -238,7 +270,8 @@ class RealContainerTests {
 
     @Test
     void masksAndReadOnlyPathsAreApplied() throws Exception {
-        RequestFixture request = bed.request("c1", "cat /proc/cmdline; echo x > /proc/sys/kernel/domainname || echo ro");
+        RequestFixture request =
+                bed.request("c1", "cat /proc/cmdline; echo x > /proc/sys/kernel/domainname || echo ro");
         request.maskedPaths = List.of("/proc/cmdline");
         request.readOnlyPaths = List.of("/proc/sys");
         assertThat(output(bed.run("c1", request))).isEqualTo("ro\n");
@@ -250,6 +283,74 @@ class RealContainerTests {
         request.resources = new LinuxResources(
                 0, 0, 0, bed.runtime().handler().features().minimumMemory(), 0, "", "", List.of(), Map.of(), 0);
         assertThat(output(bed.run("c1", request))).isEqualTo("started\n");
+    }
+
+    @Test
+    void userNamespaceOfThePodIsJoinedAndVolumesAreMapped() throws Exception {
+        Assumptions.assumeTrue(
+                bed.runtime().handler().features().userNamespaces(), "needs a runtime with id-mapped mounts: runc 1.2");
+        Path data = bed.directories().dir("data");
+        Files.setPosixFilePermissions(bed.directories().root(), PosixFilePermissions.fromString("rwx--x--x"));
+        try (RunningProcess pause = SpawnProcessRunner.shared()
+                .start(Command.of("unshare", "--user", "--net", "--ipc", "--uts", "sleep", "1000"))) {
+            try {
+                Path proc = Path.of("/proc", Integer.toString(pause.pid()));
+                awaitOtherUserNamespace(proc);
+                Files.writeString(proc.resolve("uid_map"), "0 100000 65536");
+                Files.writeString(proc.resolve("gid_map"), "0 100000 65536");
+                List<IdMapping> ids = List.of(new IdMapping(100_000, 0, 65_536));
+                RequestFixture request =
+                        bed.request("c1", "cat /proc/self/uid_map; touch /data/x && echo touched; id -u");
+                request.podNamespaces = new NamespaceOptions(
+                        NamespaceMode.POD,
+                        NamespaceMode.CONTAINER,
+                        NamespaceMode.POD,
+                        "",
+                        new UserNamespace(NamespaceMode.POD, ids, ids));
+                request.namespaces = request.podNamespaces;
+                request.paths = new PodPaths(
+                        proc.resolve("ns/net"),
+                        proc.resolve("ns/ipc"),
+                        proc.resolve("ns/uts"),
+                        null,
+                        proc.resolve("ns/user"),
+                        null,
+                        null,
+                        null);
+                request.mounts = List.of(new ContainerMount(
+                        "/data",
+                        data.toString(),
+                        false,
+                        false,
+                        Propagation.PRIVATE,
+                        ids,
+                        ids,
+                        false,
+                        null,
+                        "",
+                        List.of()));
+                for (String file : List.of("data", "made/by", "dev/shm")) {
+                    bed.directories().dir("rootfs/" + file);
+                }
+                assertThat(output(bed.run("c1", request)))
+                        .containsPattern("^ +0 +100000 +65536\n")
+                        .endsWith("touched\n0\n");
+                assertThat(Files.getAttribute(data.resolve("x"), "unix:uid")).isEqualTo(0);
+            } finally {
+                pause.killGroup();
+            }
+        }
+    }
+
+    private static void awaitOtherUserNamespace(Path proc) throws Exception {
+        Path own = Files.readSymbolicLink(Path.of("/proc/self/ns/user"));
+        Deadline deadline = RuntimeBed.soon();
+        while (Files.readSymbolicLink(proc.resolve("ns/user")).equals(own)
+                || Files.readSymbolicLink(proc.resolve("ns/ipc"))
+                        .equals(Files.readSymbolicLink(Path.of("/proc/self/ns/ipc")))) {
+            assertThat(deadline.isExpired()).isFalse();
+            Thread.sleep(2);
+        }
     }
 
     private static String output(ProcessResult result) {

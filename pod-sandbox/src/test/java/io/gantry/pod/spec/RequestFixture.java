@@ -1,5 +1,6 @@
 package io.gantry.pod.spec;
 
+import io.gantry.platform.linux.Capabilities;
 import io.gantry.pod.config.ContainerConfig;
 import io.gantry.pod.config.ContainerDevice;
 import io.gantry.pod.config.ContainerMetadata;
@@ -16,7 +17,6 @@ import io.gantry.pod.config.SandboxSecurity;
 import io.gantry.pod.config.SecurityProfile;
 import io.gantry.pod.config.SelinuxOptions;
 import io.gantry.pod.config.SupplementalGroupsPolicy;
-import io.gantry.platform.linux.Capabilities;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -69,7 +69,8 @@ public final class RequestFixture {
             Path.of("/run/gantry/p/shm"));
     public @Nullable Path targetPidNamespace;
     public String cgroupsPath = "/gantry/c1";
-    public HandlerFeatures handler = new HandlerFeatures("runc", true, false, 6 << 20, List.of("org.systemd.property."));
+    public HandlerFeatures handler =
+            new HandlerFeatures("runc", true, false, 6 << 20, List.of("org.systemd.property."));
     public String selinuxLevel = "";
     public Map<String, Path> imageMounts = Map.of();
     public Map<String, Path> imageVolumes = Map.of();
@@ -89,9 +90,20 @@ public final class RequestFixture {
             false,
             "amd64");
 
-    public static ContainerMount mount(String containerPath, String hostPath, boolean readOnly, Propagation propagation) {
+    public static ContainerMount mount(
+            String containerPath, String hostPath, boolean readOnly, Propagation propagation) {
         return new ContainerMount(
-                containerPath, hostPath, readOnly, false, propagation, List.of(), List.of(), false, null, "", List.of());
+                containerPath,
+                hostPath,
+                readOnly,
+                false,
+                propagation,
+                List.of(),
+                List.of(),
+                false,
+                null,
+                "",
+                List.of());
     }
 
     public SpecRequest request() {

@@ -32,6 +32,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.junit.jupiter.api.Assumptions;
 
 /**
  * A real OCI runtime with a root file system of busybox. Everything is under one directory and one cgroup, and closing
@@ -80,13 +81,10 @@ public final class RuntimeBed implements AutoCloseable {
             return new RuntimeBed("crun", facts, crun);
         }
         Path wrapper = Files.createTempFile("gantry-crun", ".sh");
-        Files.writeString(
-                wrapper,
-                """
+        Files.writeString(wrapper, """
                 #!/bin/sh
                 exec unshare -m sh -c 'mount -t tmpfs none "$0" && exec "$@"' %s %s "$@"
-                """
-                        .formatted(facts.cgroup2().orElseThrow(), crun));
+                """.formatted(facts.cgroup2().orElseThrow(), crun));
         Files.setPosixFilePermissions(wrapper, PosixFilePermissions.fromString("rwx------"));
         return new RuntimeBed("crun", withoutV2(facts), wrapper.toString());
     }
@@ -173,23 +171,25 @@ public final class RuntimeBed implements AutoCloseable {
                 soon());
     }
 
+    /** The same runtime with its containers in scopes of systemd; skips the test where systemd is not PID 1. */
+    public OciRuntime underSystemd() {
+        Assumptions.assumeTrue(host.systemd(), "needs systemd as PID 1");
+        return new OciRuntime(runtime.handler(), CgroupDriver.SYSTEMD, runner, directories.dir("scratch"));
+    }
+
     /** Writes the bundle and creates the container, its output going nowhere. */
     public ProcessResult create(String id, RequestFixture fixture) throws InterruptedException {
+        return create(runtime, id, fixture);
+    }
+
+    /** {@link #create(String, RequestFixture)} with another runtime. */
+    public ProcessResult create(OciRuntime by, String id, RequestFixture fixture) throws InterruptedException {
         build(fixture).writeTo(bundle(id));
         containers.add(id);
-        Path stderr = directories.root().resolve("stderr-" + id);
-        Command command = Command.of(runtime.createCommand(id, bundle(id), directories.root().resolve("pid-" + id)))
-                .withStdout(new Command.Stdio.Null());
-        ProcessResult result = runner.run(command, soon());
-        if (!result.isSuccess()) {
-            return result;
-        }
-        try {
-            Files.writeString(stderr, result.stderrText());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return result;
+        return runner.run(
+                Command.of(by.createCommand(id, bundle(id), directories.root().resolve("pid-" + id)))
+                        .withStdout(new Command.Stdio.Null()),
+                soon());
     }
 
     private void makeRootfs() {

@@ -1,0 +1,4 @@
+@NullMarked
+package io.gantry.image.reference;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.gantry.image.registry;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.gantry.image.spec;
+
+import org.jspecify.annotations.NullMarked;
