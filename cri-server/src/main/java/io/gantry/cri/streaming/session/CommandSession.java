@@ -229,6 +229,7 @@ public abstract class CommandSession {
         cancelled = true;
         delivered.complete(false);
         dropInput();
+        writabilityChanged();
         Thread running = worker;
         if (running != null) {
             running.interrupt();

@@ -97,6 +97,10 @@ final class ExecSession extends CommandSession {
 
         @Override
         public void onData(ByteBuf data) {
+            if (isOver()) {
+                data.release(); // read on, so that the runtime can end
+                return;
+            }
             received += data.readableBytes();
             if (stderr) {
                 client().stderr(data);
@@ -111,7 +115,9 @@ final class ExecSession extends CommandSession {
 
         @Override
         public void onReadPause() {
-            client().flush();
+            if (!isOver()) {
+                client().flush();
+            }
         }
 
         @Override
@@ -123,7 +129,7 @@ final class ExecSession extends CommandSession {
 
     @Override
     public void writabilityChanged() {
-        boolean writable = client().isWritable();
+        boolean writable = isOver() || client().isWritable();
         List.copyOf(outputs).forEach(output -> output.setReading(writable));
     }
 
