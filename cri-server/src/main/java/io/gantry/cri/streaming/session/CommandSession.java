@@ -72,12 +72,12 @@ public abstract class CommandSession {
                 run();
             }
         } catch (GantryException e) {
-            log.info("{} failed: error=\"{}\"", request.action(), e.getMessage());
+            log.info("command failed: action=\"{}\" error=\"{}\"", request.action(), e.getMessage());
             later(() -> finish(new CommandResult.Failure(String.valueOf(e.getMessage()))));
         } catch (InterruptedException e) {
-            log.debug("{} ended with its client", request.action());
+            log.debug("command ended with its client: action=\"{}\"", request.action());
         } catch (RuntimeException e) {
-            log.error("{} failed unexpectedly", request.action(), e);
+            log.error("command failed unexpectedly: action=\"{}\"", request.action(), e);
             later(() -> finish(new CommandResult.Failure("unexpected " + e.getClass().getSimpleName())));
         } finally {
             worker = null;
@@ -90,7 +90,7 @@ public abstract class CommandSession {
         try {
             context.loop().execute(action);
         } catch (RejectedExecutionException e) {
-            log.debug("{}: the streaming server has stopped", request.action());
+            log.debug("the streaming server has stopped: action=\"{}\"", request.action());
         }
     }
 

@@ -87,7 +87,7 @@ public final class SpdyCommand implements SpdyApplication, CommandClient {
     }
 
     private void tooLate() {
-        log.info("{} given up: client did not open its streams in time: missing={}", request.action(), missing);
+        log.info("client did not open its streams in time: action=\"{}\" missing={}", request.action(), missing);
         Wire.close(channel);
     }
 
@@ -95,7 +95,7 @@ public final class SpdyCommand implements SpdyApplication, CommandClient {
     public @Nullable SpdyListener opened(SpdyStream stream, Map<String, String> headers) {
         String type = headers.getOrDefault(TYPE, "");
         if (!missing.remove(type)) {
-            log.debug("{}: client opened a stream that is not expected: type=\"{}\"", request.action(), type);
+            log.debug("stream refused: action=\"{}\" type=\"{}\"", request.action(), type);
             return null;
         }
         streams.put(type, stream);

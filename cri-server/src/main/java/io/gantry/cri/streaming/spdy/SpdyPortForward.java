@@ -66,7 +66,7 @@ public final class SpdyPortForward implements SpdyApplication {
         boolean data = "data".equals(headers.get("streamtype"));
         int port = port(headers.getOrDefault("port", ""));
         if (!data && !"error".equals(headers.get("streamtype")) || port == 0) {
-            log.debug("{}: stream refused: headers={}", request.action(), headers);
+            log.debug("stream refused: action=\"{}\" headers={}", request.action(), headers);
             return null;
         }
         String id = headers.getOrDefault("requestid", "");
