@@ -5,11 +5,16 @@ import io.gantry.cri.translate.ContainerMessages;
 import io.gantry.cri.translate.RequestIds;
 import io.gantry.cri.translate.SandboxMessages;
 import io.gantry.cri.translate.StatusMessages;
+import io.gantry.cri.translate.StreamingMessages;
 import io.gantry.cri.translate.VerboseInfo;
+import io.gantry.cri.v1.AttachRequest;
+import io.gantry.cri.v1.AttachResponse;
 import io.gantry.cri.v1.ContainerStatusRequest;
 import io.gantry.cri.v1.ContainerStatusResponse;
 import io.gantry.cri.v1.CreateContainerRequest;
 import io.gantry.cri.v1.CreateContainerResponse;
+import io.gantry.cri.v1.ExecRequest;
+import io.gantry.cri.v1.ExecResponse;
 import io.gantry.cri.v1.ExecSyncRequest;
 import io.gantry.cri.v1.ExecSyncResponse;
 import io.gantry.cri.v1.ListContainersRequest;
@@ -18,6 +23,8 @@ import io.gantry.cri.v1.ListPodSandboxRequest;
 import io.gantry.cri.v1.ListPodSandboxResponse;
 import io.gantry.cri.v1.PodSandboxStatusRequest;
 import io.gantry.cri.v1.PodSandboxStatusResponse;
+import io.gantry.cri.v1.PortForwardRequest;
+import io.gantry.cri.v1.PortForwardResponse;
 import io.gantry.cri.v1.RemoveContainerRequest;
 import io.gantry.cri.v1.RemoveContainerResponse;
 import io.gantry.cri.v1.RemovePodSandboxRequest;
@@ -68,13 +75,19 @@ public final class RuntimeServiceEndpoint extends RuntimeServiceGrpc.RuntimeServ
 
     private final SandboxOperations sandboxes;
     private final ContainerOperations containers;
+    private final StreamOperations streams;
     private final NodeOperations node;
     private final Clock clock;
 
     public RuntimeServiceEndpoint(
-            SandboxOperations sandboxes, ContainerOperations containers, NodeOperations node, Clock clock) {
+            SandboxOperations sandboxes,
+            ContainerOperations containers,
+            StreamOperations streams,
+            NodeOperations node,
+            Clock clock) {
         this.sandboxes = sandboxes;
         this.containers = containers;
+        this.streams = streams;
         this.node = node;
         this.clock = clock;
     }
@@ -250,6 +263,27 @@ public final class RuntimeServiceEndpoint extends RuntimeServiceGrpc.RuntimeServ
             containers.reopenLog(RequestIds.container(request.getContainerId(), "reopen the log of container"));
             return ReopenContainerLogResponse.getDefaultInstance();
         });
+    }
+
+    @Override
+    public void exec(ExecRequest request, StreamObserver<ExecResponse> client) {
+        Calls.answer(client, () -> ExecResponse.newBuilder()
+                .setUrl(streams.urlFor(StreamingMessages.exec(request)))
+                .build());
+    }
+
+    @Override
+    public void attach(AttachRequest request, StreamObserver<AttachResponse> client) {
+        Calls.answer(client, () -> AttachResponse.newBuilder()
+                .setUrl(streams.urlFor(StreamingMessages.attach(request)))
+                .build());
+    }
+
+    @Override
+    public void portForward(PortForwardRequest request, StreamObserver<PortForwardResponse> client) {
+        Calls.answer(client, () -> PortForwardResponse.newBuilder()
+                .setUrl(streams.urlFor(StreamingMessages.portForward(request)))
+                .build());
     }
 
     @Override
