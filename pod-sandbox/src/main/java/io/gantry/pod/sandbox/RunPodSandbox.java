@@ -128,6 +128,7 @@ final class RunPodSandbox {
                 .sandboxes()
                 .update(id, current -> current.withIps(ips).withState(SandboxState.READY))
                 .orElseThrow();
+        parts.events().publish(new PodEvent(PodEvent.Kind.CREATED, id, id, ready.createdAt()));
         parts.events()
                 .publish(new PodEvent(
                         PodEvent.Kind.STARTED, id, id, parts.clock().instant()));
