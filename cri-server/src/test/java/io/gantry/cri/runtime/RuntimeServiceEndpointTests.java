@@ -58,7 +58,7 @@ class RuntimeServiceEndpointTests {
     @BeforeEach
     void serve() {
         Clock clock = Clock.fixed(Instant.ofEpochSecond(99), ZoneOffset.UTC);
-        test.serving(new RuntimeServiceEndpoint(pods, pods.containerSide, pods, clock));
+        test.serving(new RuntimeServiceEndpoint(pods, pods.containerSide, pods, new FakeStats(), clock));
     }
 
     @AfterEach
