@@ -14,19 +14,21 @@ import org.jspecify.annotations.Nullable;
 final class KernelFiles {
     private byte[] buffer = new byte[4096];
 
-    /** The whole text, or null when there is none to be had. */
+    /**
+     * The whole text, or null when there is none to be had. The kernel fills the buffer as long as there is text, so that
+     * less than asked for is the end of it.
+     */
     @Nullable String text(String path) {
         try (FileInputStream in = new FileInputStream(path)) {
             int length = 0;
             while (true) {
-                int count = in.read(buffer, length, buffer.length - length);
-                if (count <= 0) {
+                int room = buffer.length - length;
+                int count = in.read(buffer, length, room);
+                length += Math.max(0, count);
+                if (count < room) {
                     return new String(buffer, 0, length, StandardCharsets.ISO_8859_1);
                 }
-                length += count;
-                if (length == buffer.length) {
-                    buffer = Arrays.copyOf(buffer, 2 * length);
-                }
+                buffer = Arrays.copyOf(buffer, 2 * length);
             }
         } catch (IOException e) {
             return null;
@@ -42,6 +44,6 @@ final class KernelFiles {
     /** How many lines the file has, or -1 without a file. */
     int lines(String path) {
         String text = text(path);
-        return text == null ? -1 : (int) text.chars().filter(c -> c == '\n').count();
+        return text == null ? -1 : KernelText.lines(text);
     }
 }

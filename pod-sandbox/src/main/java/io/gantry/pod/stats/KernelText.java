@@ -46,6 +46,17 @@ final class KernelText {
         }
     }
 
+    /** How many lines a text has; 0 without one. */
+    static int lines(@Nullable String text) {
+        int lines = 0;
+        if (text != null) {
+            for (int at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) {
+                lines++;
+            }
+        }
+        return lines;
+    }
+
     /** {@link #keyed}, 0 for a key that is not there. */
     static long keyedOrZero(@Nullable String text, String key) {
         return keyed(text, key).orElse(0);

@@ -76,6 +76,8 @@ final class StatsSampler implements AutoCloseable {
         sampleSandboxes(files);
         parts.state().sandboxes().all().forEach(sandbox -> rated.add(sandbox.id()));
         parts.rates().keepOnly(rated);
+        parts.recentContainers().expire(System.nanoTime());
+        parts.recentSandboxes().expire(System.nanoTime());
         parts.layers().refresh(running);
         if (System.nanoTime() - metricsReadAt < METRICS_INTEREST.toNanos()) {
             parts.processes().refresh(running);
