@@ -1,7 +1,6 @@
 package io.gantry.pod.container;
 
 import io.gantry.image.service.Image;
-import io.gantry.image.service.RootfsOptions;
 import io.gantry.platform.concurrent.Deadline;
 import io.gantry.platform.concurrent.TaskScope;
 import io.gantry.platform.error.ErrorKind;
@@ -58,13 +57,16 @@ final class CreateContainer {
             Container container = record(id, sandbox, config, image);
             var onDisk = scope.fork("sync-record", () -> sync(id));
             makeBundle(container, undo);
-            mountRootfs(container, image, undo);
-            OciSpec spec = writeSpec(container, sandbox, image, runtime);
             makeLogDirectory(container);
-            Conmon.Created processes = createProcesses(container, runtime, undo);
-            scope.join();
-            boolean unused = onDisk.get();
-            created(container, spec, processes);
+            try (Conmon.Pending monitor = startMonitor(container, runtime)) {
+                mountRootfs(container, sandbox, image, undo);
+                OciSpec spec = writeSpec(container, sandbox, image, runtime);
+                Conmon.Created processes = monitor.create(Deadline.after(parts.operationTimeout()));
+                undo.add("processes", () -> parts.conmon().abort(id, bundle(container), runtime));
+                scope.join();
+                boolean unused = onDisk.get();
+                created(container, spec, processes);
+            }
             undo.release();
         } finally {
             settleFailure(id, undo);
@@ -143,10 +145,12 @@ final class CreateContainer {
         }
     }
 
-    private void mountRootfs(Container container, Image image, Rollback undo) throws InterruptedException {
+    private void mountRootfs(Container container, PodSandbox sandbox, Image image, Rollback undo)
+            throws InterruptedException {
         Path rootfs = parts.state().paths().rootfs(container.id());
         undo.add("root file system", () -> parts.images().removeRootfs(container.id(), rootfs));
-        var unused = parts.images().prepareRootfs(container.id(), image.id(), rootfs, RootfsOptions.WRITABLE);
+        var unused = parts.images()
+                .prepareRootfs(container.id(), image.id(), rootfs, PodIds.rootfsOptions(sandbox, parts.namespaces()));
     }
 
     private OciSpec writeSpec(Container container, PodSandbox sandbox, Image image, OciRuntime runtime)
@@ -205,23 +209,22 @@ final class CreateContainer {
         }
     }
 
-    private Conmon.Created createProcesses(Container container, OciRuntime runtime, Rollback undo)
-            throws InterruptedException {
-        Path bundle = parts.state().paths().bundle(container.id());
-        Conmon.Created created = parts.conmon()
-                .create(
-                        new Conmon.CreateRequest(
-                                container.id(),
-                                container.config().metadata().name(),
-                                bundle,
-                                runtime,
-                                container.logPath(),
-                                container.config().tty(),
-                                container.config().stdin(),
-                                container.config().stdinOnce()),
-                        Deadline.after(parts.operationTimeout()));
-        undo.add("processes", () -> parts.conmon().abort(container.id(), bundle, runtime));
-        return created;
+    /** It loads while the root file system and the specification are made, and waits for them. */
+    private Conmon.Pending startMonitor(Container container, OciRuntime runtime) {
+        return parts.conmon()
+                .start(new Conmon.CreateRequest(
+                        container.id(),
+                        container.config().metadata().name(),
+                        bundle(container),
+                        runtime,
+                        container.logPath(),
+                        container.config().tty(),
+                        container.config().stdin(),
+                        container.config().stdinOnce()));
+    }
+
+    private Path bundle(Container container) {
+        return parts.state().paths().bundle(container.id());
     }
 
     private void created(Container container, OciSpec spec, Conmon.Created processes) {

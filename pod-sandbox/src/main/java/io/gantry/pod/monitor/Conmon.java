@@ -86,45 +86,82 @@ public final class Conmon {
     }
 
     /**
-     * Creates the container whose bundle is ready. On failure, at the deadline and when interrupted, neither conmon nor
-     * the container is left.
-     *
-     * @throws GantryException what the OCI runtime said, in its kind
+     * Starts the monitor of a container whose bundle directory exists, and lets it wait: conmon takes as long to load as the
+     * root file system and the specification take to make. {@link Pending#create} lets it go on.
      */
-    public Created create(CreateRequest request, Deadline deadline) throws InterruptedException {
-        boolean done = false;
-        try (SyncPipe sync = new SyncPipe(syscalls)) {
+    public Pending start(CreateRequest request) {
+        SyncPipe sync = new SyncPipe(syscalls);
+        StartPipe start = new StartPipe(syscalls);
+        try {
             Command command = Command.of(arguments(request))
                     .withDirectory(request.bundle())
                     .withEnvironment(Map.of(
-                            "PATH",
-                            System.getenv().getOrDefault("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"),
-                            "_OCI_SYNCPIPE",
-                            "3"))
-                    .withExtraFds(Map.of(3, sync.childEnd()));
+                            "PATH", System.getenv().getOrDefault("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"),
+                            "_OCI_SYNCPIPE", "3",
+                            "_OCI_STARTPIPE", "4"))
+                    .withExtraFds(Map.of(3, sync.childEnd(), 4, start.childEnd()));
+            RunningProcess process = processes.start(command);
+            sync.startReading(watcher);
+            start.closeChildEnd();
+            return new Pending(request, process, sync, start);
+        } catch (RuntimeException e) {
+            sync.close();
+            start.close();
+            throw e;
+        }
+    }
+
+    /** A monitor that waits for its bundle. Closing it ends it, and the container, unless {@link #create} succeeded. */
+    public final class Pending implements AutoCloseable {
+        private final CreateRequest request;
+        private final RunningProcess process;
+        private final SyncPipe sync;
+        private final StartPipe start;
+        private boolean created;
+
+        private Pending(CreateRequest request, RunningProcess process, SyncPipe sync, StartPipe start) {
+            this.request = request;
+            this.process = process;
+            this.sync = sync;
+            this.start = start;
+        }
+
+        /**
+         * Creates the container, whose bundle is complete now. On failure, at the deadline and when interrupted, neither
+         * conmon nor the container is left once this is closed.
+         *
+         * @throws GantryException what the OCI runtime said, in its kind
+         */
+        public Created create(Deadline deadline) throws InterruptedException {
+            start.letGo();
+            ProcessResult forked = process.waitFor(deadline);
+            if (!forked.isSuccess()) {
+                throw failure(
+                        request,
+                        "conmon: " + forked.status() + " " + forked.stderrText().strip());
+            }
             String answer;
-            try (RunningProcess conmon = processes.start(command)) {
-                sync.startReading(watcher);
-                ProcessResult forked = conmon.waitFor(deadline);
-                if (!forked.isSuccess()) {
-                    throw failure(
-                            request,
-                            "conmon: " + forked.status() + " "
-                                    + forked.stderrText().strip());
-                }
+            try {
                 answer = sync.await(deadline);
             } catch (TimeoutException e) {
                 throw GantryException.of(
-                                ErrorKind.DEADLINE_EXCEEDED,
-                                "create container " + request.containerId(),
-                                "the OCI runtime did not finish in time")
+                                ErrorKind.DEADLINE_EXCEEDED, action(request), "the OCI runtime did not finish in time")
                         .causedBy(e);
             }
-            Created created = parse(request, answer);
-            done = true;
-            return created;
-        } finally {
-            if (!done) {
+            Created result = parse(request, answer);
+            created = true;
+            return result;
+        }
+
+        @Override
+        public void close() {
+            if (!created) {
+                process.killGroup();
+            }
+            process.close();
+            start.close();
+            sync.close();
+            if (!created) {
                 abort(request.containerId(), request.bundle(), request.runtime());
             }
         }

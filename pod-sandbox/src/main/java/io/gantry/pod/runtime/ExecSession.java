@@ -19,6 +19,7 @@ import java.util.concurrent.TimeoutException;
  */
 public final class ExecSession implements AutoCloseable {
     private static final Duration KILL_PATIENCE = Duration.ofSeconds(10);
+    private static final Duration REAP_PATIENCE = Duration.ofSeconds(1);
 
     private final String containerId;
     private final RunningProcess runtime;
@@ -82,15 +83,35 @@ public final class ExecSession implements AutoCloseable {
     }
 
     /**
-     * Kills the command, all that it started, and the runtime; nothing happens to what has ended. The runtime is stopped
-     * first: it is the command's parent, and while it does not reap the command nobody else gets the command's pid.
+     * Kills the command and all that it started, and then the runtime; nothing happens to what has ended. The runtime is
+     * stopped first: it is the command's parent, and while it does not reap the command nobody else gets the command's pid.
+     * Then it may go on and reap, since a command that nobody reaps would stay in the container as a zombie.
      */
     public void kill() {
-        runtime.signal(Signals.SIGSTOP);
         if (!runtime.exited().isDone()) {
+            runtime.signal(Signals.SIGSTOP);
             ProcessTree.killBelow(runtime.pid());
+            runtime.signal(Signals.SIGCONT);
+            awaitReaping();
         }
         runtime.killGroup();
+    }
+
+    /** Not cut short by an interruption, which is often why the command is killed; the flag is kept. */
+    private void awaitReaping() {
+        boolean interrupted = Thread.interrupted();
+        try {
+            ExitStatus ignored = runtime.exited().get(REAP_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            interrupted = true;
+        } catch (TimeoutException | ExecutionException e) {
+            // It is killed with its group next.
+            return;
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     /** Gives back descriptors and files. What still runs goes on. */

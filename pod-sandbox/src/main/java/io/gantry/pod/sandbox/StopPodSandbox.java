@@ -12,7 +12,9 @@ import io.gantry.pod.state.Ids;
 import io.gantry.pod.state.PodSandbox;
 import io.gantry.pod.state.SandboxState;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -29,6 +31,10 @@ final class StopPodSandbox {
 
     private static final int KILL_PATIENCE_SECONDS = 30;
 
+    /** A plugin that fails this often must not keep the pod for ever; the kubelet calls again after each failure. */
+    private static final int MAX_DETACH_FAILURES = 5;
+
+    private final Map<String, Integer> detachFailures = new ConcurrentHashMap<>();
     private final SandboxParts parts;
 
     StopPodSandbox(SandboxParts parts) {
@@ -77,7 +83,21 @@ final class StopPodSandbox {
         if (done) {
             return;
         }
-        parts.networks().detach(Attachments.of(sandbox, parts.namespaces()));
+        try {
+            parts.networks().detach(Attachments.of(sandbox, parts.namespaces()));
+        } catch (GantryException e) {
+            int failures = detachFailures.merge(sandbox.id(), 1, Integer::sum);
+            if (failures < MAX_DETACH_FAILURES) {
+                throw e;
+            }
+            log.error(
+                    "network is given up, its address may stay taken until the next start collects it: sandbox={} tries={}"
+                            + " error=\"{}\"",
+                    sandbox.id(),
+                    failures,
+                    e.getMessage());
+        }
+        detachFailures.remove(sandbox.id());
         var unused = parts.state().sandboxes().update(sandbox.id(), current -> current.withNetworkDetached(true));
     }
 
