@@ -135,7 +135,7 @@ public final class PodService implements AutoCloseable {
         this.metrics = new PodMetrics(stats);
         this.recovery = new Recovery(state, containers, exits, host.bootId(), clock);
         this.reconciler =
-                new Reconciler(state, sandboxes, containers, config.handlers().keySet(), networks, images, mounts);
+                new Reconciler(state, sandboxes, containers, config.handlers().keySet(), networks, images);
     }
 
     /**

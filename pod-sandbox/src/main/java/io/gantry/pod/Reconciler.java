@@ -3,8 +3,6 @@ package io.gantry.pod;
 import io.gantry.cni.network.PodNetworks;
 import io.gantry.image.service.ImageService;
 import io.gantry.platform.error.GantryException;
-import io.gantry.platform.linux.Mounts;
-import io.gantry.platform.storage.Trees;
 import io.gantry.pod.container.Containers;
 import io.gantry.pod.sandbox.PodSandboxes;
 import io.gantry.pod.state.Container;
@@ -38,7 +36,6 @@ final class Reconciler {
     private final Set<String> handlers;
     private final PodNetworks networks;
     private final ImageService images;
-    private final Mounts mounts;
     /** What was on disk before the first call was answered: only that may be judged an orphan. */
     private volatile Leftovers leftovers = new Leftovers(List.of(), List.of(), List.of());
 
@@ -56,15 +53,13 @@ final class Reconciler {
             Containers containers,
             Set<String> handlers,
             PodNetworks networks,
-            ImageService images,
-            Mounts mounts) {
+            ImageService images) {
         this.state = state;
         this.sandboxes = sandboxes;
         this.containers = containers;
         this.handlers = handlers;
         this.networks = networks;
         this.images = images;
-        this.mounts = mounts;
     }
 
     /** To be called before the first call is answered: only what is there now may be judged an orphan. */
@@ -100,16 +95,23 @@ final class Reconciler {
                 }
             });
         }
-        removeOrphans();
+        removeOrphanedContainers();
+        // While the namespaces of orphaned sandboxes are still there: without them a plugin cannot undo all that it
+        // did.
         attempt(
                 "collect networks",
                 () -> networks.garbageCollect(state.sandboxes().all().stream()
                         .filter(sandbox -> !sandbox.networkDetached())
                         .map(PodSandbox::id)
                         .collect(Collectors.toSet())));
+        for (String id : leftovers.sandboxes()) {
+            if (state.sandboxes().find(id).isEmpty()) {
+                attempt("remove orphaned sandbox " + id, () -> sandboxes.removeOrphan(id));
+            }
+        }
     }
 
-    private void removeOrphans() throws InterruptedException {
+    private void removeOrphanedContainers() throws InterruptedException {
         for (String id : leftovers.bundles()) {
             if (state.containers().find(id).isEmpty()) {
                 attempt("remove orphaned container " + id, () -> containers.removeOrphan(id, handlers));
@@ -120,14 +122,6 @@ final class Reconciler {
                 attempt(
                         "remove orphaned snapshot " + id,
                         () -> images.removeRootfs(id, state.paths().rootfs(id)));
-            }
-        }
-        for (String id : leftovers.sandboxes()) {
-            if (state.sandboxes().find(id).isEmpty()) {
-                attempt("remove orphaned sandbox " + id, () -> {
-                    int unused = mounts.unmountAll(state.paths().sandbox(id));
-                    Trees.delete(state.paths().sandbox(id));
-                });
             }
         }
     }

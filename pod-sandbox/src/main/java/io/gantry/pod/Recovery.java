@@ -81,7 +81,8 @@ final class Recovery {
             return false;
         }
         try (PidFd process = PidFd.open(pause).orElse(null)) {
-            return process != null;
+            // An ended process keeps its identity until init has reaped it.
+            return process != null && process.isAlive();
         }
     }
 

@@ -399,6 +399,62 @@ class PodLifeCycleTests {
     }
 
     @Test
+    void aSandboxWhoseRecordIsLostIsEndedWithAllItHas() throws Exception {
+        String sandbox = bed.run("lostrecord");
+        ProcessIdentity pause = bed.pods().sandboxes().status(sandbox).pause();
+        Files.writeString(bed.root().resolve("sandboxes").resolve(sandbox + ".json"), "");
+
+        bed.restart();
+
+        assertThat(bed.pods().sandboxes().list(SandboxFilter.ALL)).isEmpty();
+        assertThat(pause).isNotNull();
+        PodBed.await(() -> pause != null && !pause.exists(), "the pause process to be gone");
+        assertThat(bed.dels()).isEqualTo(1);
+        Files.delete(onlyChild(bed.root().resolve("sandboxes/corrupt")));
+        Files.delete(bed.root().resolve("sandboxes/corrupt"));
+        assertThat(bed.leftovers()).isEmpty();
+    }
+
+    @Test
+    void aPodEndsAlsoWhenTheDiskTakesNoRecord() throws Exception {
+        String sandbox = bed.run("full");
+        String id = bed.start(sandbox, "main", "sleep 0.5; exit 7");
+        String other = bed.start(sandbox, "other", "sleep 1000");
+        Path containers = bed.root().resolve("containers");
+        Path sandboxes = bed.root().resolve("sandboxes");
+        for (Path records : List.of(containers, sandboxes)) {
+            Files.move(records, records.resolveSibling(records.getFileName() + ".away"));
+            Files.writeString(records, "no directory");
+        }
+
+        try {
+            assertThat(bed.awaitExit(id).status().exitCode()).isEqualTo(7);
+            bed.pods().containers().stop(other, Duration.ZERO);
+            bed.pods().sandboxes().stop(sandbox);
+            assertThat(bed.pods().sandboxes().status(sandbox).isReady()).isFalse();
+        } finally {
+            for (Path records : List.of(containers, sandboxes)) {
+                Files.delete(records);
+                Files.move(records.resolveSibling(records.getFileName() + ".away"), records);
+            }
+        }
+        bed.restart();
+
+        assertThat(bed.pods().containers().status(id).status().exitCode()).isEqualTo(7);
+        assertThat(bed.pods().sandboxes().status(sandbox).isReady()).isFalse();
+        bed.pods().sandboxes().remove(sandbox);
+        assertThat(bed.leftovers()).isEmpty();
+    }
+
+    @Test
+    void aNameThatNoPluginCanBeToldLeavesNothing() throws Exception {
+        assertThatKind(() -> bed.run("a\nb"), ErrorKind.INVALID_ARGUMENT);
+
+        assertThat(bed.pods().sandboxes().list(SandboxFilter.ALL)).isEmpty();
+        assertThat(bed.leftovers()).isEmpty();
+    }
+
+    @Test
     void unknownIdsAreNoErrorWhereCriSaysSo() throws Exception {
         bed.pods().containers().stop("none", Duration.ZERO);
         bed.pods().containers().remove("none");

@@ -16,6 +16,9 @@ record Checks(String action) {
     /** Longest time that a caller can ask for: beyond a year there is no difference. */
     private static final long MAX_SECONDS = Duration.ofDays(365).toSeconds();
 
+    /** PATH_MAX without its NUL (limits.h). */
+    private static final int PATH_LIMIT = 4095;
+
     /** A refusal: {@code config.hostname is longer than 64 characters}. */
     GantryException refuse(String field, String problem) {
         return GantryException.of(ErrorKind.INVALID_ARGUMENT, action, field + " " + problem);
@@ -38,8 +41,19 @@ record Checks(String action) {
         return value;
     }
 
+    /** A name that network plugins are told in {@code CNI_ARGS}, where ';' and '=' separate. */
+    String pluginName(String value, String field) {
+        notEmpty(value, field);
+        require(
+                value.chars().noneMatch(c -> c < ' ' || c == ';' || c == '='),
+                field,
+                "holds ';', '=' or a control character, which network plugins cannot be told");
+        return value;
+    }
+
     String absolutePath(String value, String field) {
         notEmpty(value, field);
+        require(value.length() <= PATH_LIMIT, field, "is longer than " + PATH_LIMIT + " characters");
         require(value.startsWith("/"), field, "is not an absolute path: \"" + value + "\"");
         return noParent(value, field);
     }

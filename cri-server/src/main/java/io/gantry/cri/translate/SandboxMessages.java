@@ -59,7 +59,7 @@ public final class SandboxMessages {
                 "is longer than " + MAX_HOSTNAME + " characters: \"" + message.getHostname() + "\"");
         return new PodSandboxConfig(
                 metadata(message, checks, field),
-                checks.noZero(message.getHostname(), field + ".hostname"),
+                hostname(message.getHostname(), checks, field + ".hostname"),
                 checks.absolutePathOrEmpty(message.getLogDirectory(), field + ".log_directory"),
                 message.hasDnsConfig() ? dns(message.getDnsConfig(), checks, field + ".dns_config") : null,
                 ports(message.getPortMappingsList(), checks, field + ".port_mappings"),
@@ -76,13 +76,22 @@ public final class SandboxMessages {
                         : null);
     }
 
+    /** One line of /etc/hostname, and no path. */
+    private static String hostname(String value, Checks checks, String field) {
+        checks.require(
+                value.chars().noneMatch(c -> c <= ' ' || c == '/'),
+                field,
+                "holds white space, '/' or a control character");
+        return value;
+    }
+
     private static SandboxMetadata metadata(io.gantry.cri.v1.PodSandboxConfig message, Checks checks, String field) {
         checks.require(message.hasMetadata(), field + ".metadata", "is missing");
         PodSandboxMetadata metadata = message.getMetadata();
         return new SandboxMetadata(
-                checks.notEmpty(metadata.getName(), field + ".metadata.name"),
-                checks.notEmpty(metadata.getUid(), field + ".metadata.uid"),
-                checks.notEmpty(metadata.getNamespace(), field + ".metadata.namespace"),
+                checks.pluginName(metadata.getName(), field + ".metadata.name"),
+                checks.pluginName(metadata.getUid(), field + ".metadata.uid"),
+                checks.pluginName(metadata.getNamespace(), field + ".metadata.namespace"),
                 attempt(metadata.getAttempt(), checks, field + ".metadata.attempt"));
     }
 

@@ -188,7 +188,7 @@ public final class ContainerExits implements AutoCloseable {
         AtomicReference<@Nullable Container> ended = new AtomicReference<>();
         parts.events().inOrder(container.id(), () -> {
             AtomicReference<@Nullable Container> before = new AtomicReference<>();
-            Optional<Container> after = parts.state().containers().update(container.id(), current -> {
+            Optional<Container> after = parts.state().containers().updateEvenUnsaved(container.id(), current -> {
                 ContainerStatus status = current.status();
                 before.set(status.mayHaveProcess() ? current : null);
                 return status.mayHaveProcess() ? current.withStatus(status.exited(at, code, reason, message)) : current;

@@ -231,9 +231,7 @@ public final class Containers implements AutoCloseable {
 
     /** Removes what is left of a container that no record knows. */
     public void removeOrphan(String id, Set<String> handlers) throws InterruptedException {
-        for (String handler : handlers) {
-            create.undo(id, handler);
-        }
+        create.removeOrphan(id, handlers);
     }
 
     /** Asks the OCI runtime whether a start that a crash cut short has succeeded. */

@@ -25,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -276,10 +277,32 @@ final class CreateContainer {
 
     /** Undoes what a creation that was cut short has left; safe when it left nothing. */
     void undo(String id, String handler) throws InterruptedException {
-        Path bundle = parts.state().paths().bundle(id);
-        parts.conmon().abort(id, bundle, parts.runtimes().of(handler));
+        parts.conmon()
+                .abort(id, parts.state().paths().bundle(id), parts.runtimes().of(handler));
+        removeFiles(id);
+    }
+
+    /**
+     * Ends and removes a container that no record knows, so that it may belong to any handler. One that does not work on
+     * this host has no containers here; the others are asked all the same.
+     */
+    void removeOrphan(String id, Set<String> handlers) throws InterruptedException {
+        for (String handler : handlers) {
+            OciRuntime runtime;
+            try {
+                runtime = parts.runtimes().of(handler);
+            } catch (GantryException e) {
+                log.debug("container={} is no container of handler {}: {}", id, handler, e.getMessage());
+                continue;
+            }
+            parts.conmon().abort(id, parts.state().paths().bundle(id), runtime);
+        }
+        removeFiles(id);
+    }
+
+    private void removeFiles(String id) throws InterruptedException {
         parts.images().removeRootfs(id, parts.state().paths().rootfs(id));
-        Trees.delete(bundle);
+        Trees.delete(parts.state().paths().bundle(id));
         parts.exits().remove(id);
         parts.state().containers().remove(id);
     }

@@ -17,7 +17,8 @@ import tools.jackson.databind.JsonNode;
  * error with a kind and one clear sentence.
  */
 public final class RuntimeErrors {
-    private static final Pattern LOGFMT_ERROR = Pattern.compile("level=(?:error|fatal) msg=\"((?:[^\"\\\\]|\\\\.)*)\"");
+    private static final Pattern LOGFMT_ERROR =
+            Pattern.compile("level=(?:error|fatal) msg=\"((?:[^\"\\\\]++|\\\\.)*+)\"");
 
     /** Words before the cause that say only which of its own steps the runtime was at. */
     private static final Pattern STEPS = Pattern.compile(
@@ -120,7 +121,12 @@ public final class RuntimeErrors {
     static String problem(String text) {
         String problem = lastError(text).orElseGet(() -> ofLogfmt(text).orElseGet(() -> lastLine(text)));
         problem = STEPS.matcher(problem.strip()).replaceFirst("");
-        return problem.length() > MAX_TEXT ? problem.substring(0, MAX_TEXT) + " [cut]" : problem;
+        return problem.length() > MAX_TEXT ? cut(problem) : problem;
+    }
+
+    /** Begins with what was tried and ends with the cause. */
+    private static String cut(String problem) {
+        return problem.substring(0, MAX_TEXT / 4) + " [cut] " + problem.substring(problem.length() - MAX_TEXT / 4 * 3);
     }
 
     private static Optional<String> ofLogfmt(String text) {

@@ -63,7 +63,7 @@ final class PauseWatch implements AutoCloseable {
 
     private void ended(String id) {
         boolean[] wasReady = {false};
-        var unused = state.sandboxes().update(id, current -> {
+        var unused = state.sandboxes().updateEvenUnsaved(id, current -> {
             wasReady[0] = current.isReady();
             return wasReady[0] ? current.withState(SandboxState.STOPPING) : current;
         });

@@ -154,6 +154,11 @@ public final class PodSandboxes implements AutoCloseable {
         return dial.execute(status(id), port);
     }
 
+    /** Ends and removes what is left of a sandbox that no record knows; its network must have been given back before. */
+    public void removeOrphan(String id) throws InterruptedException {
+        stop.releaseOrphan(id);
+    }
+
     /** Finishes, after a restart, what a sandbox found CREATING had begun: all of it is undone. */
     public void undoCreation(String id) throws InterruptedException {
         withLock(id, remove::execute);

@@ -79,6 +79,10 @@ final class RunPodSandbox {
                 config.usesHostNetwork(),
                 parts.cgroupPaths().sandbox(config.cgroupParent(), id),
                 "");
+        if (!config.usesHostNetwork()) {
+            // Refuses names that no plugin can be told, before anything is there.
+            var unused = Attachments.of(sandbox, parts.namespaces());
+        }
         parts.state().sandboxes().put(id, sandbox);
         return sandbox;
     }
@@ -103,6 +107,7 @@ final class RunPodSandbox {
                         PauseSpec.of(sandbox.config(), sandbox.hostname(), entries),
                         parts.processes(),
                         Deadline.after(parts.pauseTimeout()));
+        parts.files().noteOwner(sandbox.id(), new SandboxOwner(pause, sandbox.cgroup()));
         var unused = parts.state().sandboxes().update(sandbox.id(), current -> current.withPause(pause));
         return pause;
     }

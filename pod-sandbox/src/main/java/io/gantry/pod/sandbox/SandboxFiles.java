@@ -1,8 +1,10 @@
 package io.gantry.pod.sandbox;
 
-import io.gantry.platform.error.ErrorKind;
-import io.gantry.platform.error.GantryException;
 import io.gantry.platform.linux.Mounts;
+import io.gantry.platform.storage.AtomicFiles;
+import io.gantry.platform.storage.Durability;
+import io.gantry.platform.storage.FileErrors;
+import io.gantry.platform.storage.Json;
 import io.gantry.platform.storage.Trees;
 import io.gantry.pod.config.DnsConfig;
 import io.gantry.pod.config.NamespaceMode;
@@ -12,7 +14,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 
 /** The files that the containers of a pod share: resolv.conf, hostname and /dev/shm, under the state directory. */
 final class SandboxFiles {
@@ -41,6 +45,24 @@ final class SandboxFiles {
             attempt("create /dev/shm of sandbox " + id, () -> Files.createDirectories(paths.shm(id)));
             mounts.tmpfs(paths.shm(id), SHM_OPTIONS);
         }
+    }
+
+    /** Notes what has to be ended should the record be lost. */
+    void noteOwner(String id, SandboxOwner owner) {
+        AtomicFiles.write(owner(id), Json.mapper().writeValueAsBytes(owner), Durability.CRASH);
+    }
+
+    /** What {@link #noteOwner} noted; empty when there is nothing to read. */
+    Optional<SandboxOwner> readOwner(String id) {
+        try {
+            return Optional.of(Json.mapper().readValue(Files.readAllBytes(owner(id)), SandboxOwner.class));
+        } catch (IOException | JacksonException e) {
+            return Optional.empty();
+        }
+    }
+
+    private Path owner(String id) {
+        return paths.sandbox(id).resolve("owner.json");
     }
 
     /** The log directory belongs to the kubelet, which removes it; Gantry makes it where it is missing. */
@@ -90,7 +112,7 @@ final class SandboxFiles {
         try {
             step.run();
         } catch (IOException e) {
-            throw GantryException.of(ErrorKind.INTERNAL, action, e.toString()).causedBy(e);
+            throw FileErrors.during(action, e);
         }
     }
 }

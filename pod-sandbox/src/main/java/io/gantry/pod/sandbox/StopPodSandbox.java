@@ -49,7 +49,8 @@ final class StopPodSandbox {
         }
         String id = sandbox.id();
         pauses.forget(id);
-        var unused = parts.state().sandboxes().update(id, current -> current.withState(SandboxState.STOPPING));
+        var unused =
+                parts.state().sandboxes().updateEvenUnsaved(id, current -> current.withState(SandboxState.STOPPING));
         try (TaskScope scope = new TaskScope("stop-pod-sandbox-" + Ids.brief(id))) {
             for (Container container : parts.state().containersOf(id)) {
                 var unusedKill = scope.fork("kill-" + Ids.brief(container.id()), () -> kill(container));
@@ -61,7 +62,8 @@ final class StopPodSandbox {
             scope.join();
         }
         release(sandbox);
-        var unusedUpdate = parts.state().sandboxes().update(id, current -> current.withState(SandboxState.STOPPED));
+        var unusedUpdate =
+                parts.state().sandboxes().updateEvenUnsaved(id, current -> current.withState(SandboxState.STOPPED));
         parts.events()
                 .publish(new PodEvent(
                         PodEvent.Kind.STOPPED, id, id, parts.clock().instant()));
@@ -101,7 +103,8 @@ final class StopPodSandbox {
                     e.getMessage());
         }
         detachFailures.remove(sandbox.id());
-        var unused = parts.state().sandboxes().update(sandbox.id(), current -> current.withNetworkDetached(true));
+        var unused =
+                parts.state().sandboxes().updateEvenUnsaved(sandbox.id(), current -> current.withNetworkDetached(true));
     }
 
     /** What is left once containers and network are gone; each part is idempotent. */
@@ -112,6 +115,20 @@ final class StopPodSandbox {
         parts.cgroups().remove(sandbox.cgroup());
     }
 
+    /** Ends and gives back a sandbox whose record is lost, but for its network. */
+    void releaseOrphan(String id) throws InterruptedException {
+        Optional<SandboxOwner> owner = parts.files().readOwner(id);
+        if (owner.isPresent()) {
+            end(owner.get().pause());
+            parts.cgroups().killAll(owner.get().cgroup());
+        }
+        parts.namespaces().unpin(id);
+        parts.files().remove(id);
+        if (owner.isPresent()) {
+            parts.cgroups().remove(owner.get().cgroup());
+        }
+    }
+
     /** SIGKILL to the pause process and all else in the sandbox's own cgroup. */
     void endPause(String id) throws InterruptedException {
         Optional<PodSandbox> sandbox = parts.state().sandboxes().find(id);
@@ -119,14 +136,20 @@ final class StopPodSandbox {
             return;
         }
         ProcessIdentity pause = sandbox.get().pause();
-        Optional<PidFd> process = pause == null ? Optional.empty() : PidFd.open(pause);
+        if (pause != null) {
+            end(pause);
+        }
+        parts.cgroups().killAll(sandbox.get().cgroup());
+    }
+
+    private static void end(ProcessIdentity pause) throws InterruptedException {
+        Optional<PidFd> process = PidFd.open(pause);
         if (process.isPresent()) {
             try (PidFd found = process.get()) {
                 boolean unused = found.signal(Signals.SIGKILL);
                 awaitEnd(found);
             }
         }
-        parts.cgroups().killAll(sandbox.get().cgroup());
     }
 
     private static void awaitEnd(PidFd process) throws InterruptedException {

@@ -1,6 +1,7 @@
 package io.gantry.pod.spec;
 
 import io.gantry.pod.config.ContainerConfig;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
@@ -11,6 +12,9 @@ final class ProcessPart {
     private static final int OOM_SCORE_ADJ_LIMIT = 1000;
 
     private final SpecContext context;
+
+    /** PATH_MAX with its NUL. What names more than the kernel takes comes back in the runtime's error, too long for conmon. */
+    private static final int PATH_LIMIT = 4095;
 
     ProcessPart(SpecContext context) {
         this.context = context;
@@ -49,6 +53,9 @@ final class ProcessPart {
         if (arguments.getFirst().isEmpty()) {
             throw context.invalid("the command is an empty string");
         }
+        if (isTooLong(arguments.getFirst())) {
+            throw context.invalid("the program's name is longer than " + PATH_LIMIT + " bytes");
+        }
         for (String argument : arguments) {
             if (argument.indexOf('\0') >= 0) {
                 throw context.invalid("an argument of the command has a NUL byte in it");
@@ -64,10 +71,17 @@ final class ProcessPart {
             if (!asked.startsWith("/")) {
                 throw context.invalid("working directory '" + asked + "' is not absolute");
             }
+            if (isTooLong(asked)) {
+                throw context.invalid("the working directory is longer than " + PATH_LIMIT + " bytes");
+            }
             return asked;
         }
         String images = context.request().image().workingDir();
         return images.startsWith("/") ? images : "/" + images;
+    }
+
+    private static boolean isTooLong(String path) {
+        return path.getBytes(StandardCharsets.UTF_8).length > PATH_LIMIT;
     }
 
     private int oomScoreAdj() {

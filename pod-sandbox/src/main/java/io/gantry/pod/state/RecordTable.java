@@ -1,5 +1,6 @@
 package io.gantry.pod.state;
 
+import io.gantry.platform.error.GantryException;
 import io.gantry.platform.storage.Corrupt;
 import io.gantry.platform.storage.LoadResult;
 import io.gantry.platform.storage.RecordStore;
@@ -12,6 +13,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Records by id, in memory and on disk. A change is on disk (safe against {@code kill -9}) before it is visible here;
@@ -20,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param <T> an immutable record
  */
 public final class RecordTable<T> {
+    private static final Logger log = LoggerFactory.getLogger(RecordTable.class);
+
     private final RecordStore<T> store;
     private final Map<String, T> records = new ConcurrentHashMap<>();
 
@@ -62,6 +67,30 @@ public final class RecordTable<T> {
             T next = change.apply(current);
             if (next != current) {
                 store.put(key, next);
+            }
+            result.set(next);
+            return next;
+        });
+        return Optional.ofNullable(result.get());
+    }
+
+    /**
+     * Changes a record even when the disk refuses to keep the change: it is visible then, and lost with this process. Only
+     * for changes that recovery finds out again by itself, from exit files and processes; a full disk must not keep a pod
+     * from ending.
+     *
+     * @return the record after the change; empty when there is none of that id
+     */
+    public Optional<T> updateEvenUnsaved(String id, UnaryOperator<T> change) {
+        AtomicReference<@Nullable T> result = new AtomicReference<>();
+        records.computeIfPresent(id, (key, current) -> {
+            T next = change.apply(current);
+            if (next != current) {
+                try {
+                    store.put(key, next);
+                } catch (GantryException e) {
+                    log.error("change of a record is not on disk: record={} error=\"{}\"", key, e.getMessage());
+                }
             }
             result.set(next);
             return next;

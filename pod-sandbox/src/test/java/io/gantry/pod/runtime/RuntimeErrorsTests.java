@@ -44,6 +44,17 @@ class RuntimeErrorsTests {
     }
 
     @Test
+    void longTextsAreReadToTheirEnd() {
+        String text = "time=\"x\" level=error msg=\"exec: \\\"" + "x".repeat(200_000)
+                + "\\\": executable file not found in $PATH\"";
+
+        assertThat(RuntimeErrors.of("start container c1", text).kind()).isEqualTo(ErrorKind.INVALID_ARGUMENT);
+        assertThat(RuntimeErrors.of("start container c1", text.replace("xx", "\\\""))
+                        .kind())
+                .isEqualTo(ErrorKind.INVALID_ARGUMENT);
+    }
+
+    @Test
     void lastErrorOfAJsonLogCounts() {
         assertThat(RuntimeErrors.lastError("""
                         {"level":"warning","msg":"w"}

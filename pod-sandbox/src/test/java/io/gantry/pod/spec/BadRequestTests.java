@@ -48,6 +48,10 @@ class BadRequestTests {
                 request -> request.command = List.of());
         invalid("the command is an empty string", request -> request.command = List.of("", "x"));
         invalid("an argument of the command has a NUL byte in it", request -> request.command = List.of("sh", "a\0b"));
+        invalid("the program's name is longer than 4095 bytes", request -> request.command = List.of("x".repeat(4096)));
+        invalid(
+                "the working directory is longer than 4095 bytes",
+                request -> request.workingDirectory = "/" + "x".repeat(4095));
         invalid("working directory 'tmp' is not absolute", request -> request.workingDirectory = "tmp");
         invalid(
                 "environment variable name 'A=B' is not valid: it is empty, or has '=' or a NUL byte in it",

@@ -98,7 +98,14 @@ public final class PodBed implements AutoCloseable {
                         directories.dir("state"),
                         Path.of("target/native/gantry-pause").toAbsolutePath(),
                         "conmon",
-                        Map.of("runc", PodService.handler(directories.dir("state"), "runc", "runc", "", null)),
+                        Map.of(
+                                "runc", PodService.handler(directories.dir("state"), "runc", "runc", "", null),
+                                "a-broken",
+                                        PodService.handler(
+                                                directories.dir("state"), "a-broken", "/no/runtime", "", null),
+                                "z-broken",
+                                        PodService.handler(
+                                                directories.dir("state"), "z-broken", "/no/runtime", "", null)),
                         "runc",
                         "cgroupfs",
                         -1,
