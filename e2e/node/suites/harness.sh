@@ -38,6 +38,8 @@ check() {
         case_failures=$((case_failures + 1))
         printf '  FAILED  %s (%s s)\n' "$name" "$seconds"
         tail -n 12 "$suite_cases/log" | sed 's/^/          /'
+        # What a failed case has left is not held against the next.
+        answers && remove_all_pods >/dev/null 2>&1
     fi
 }
 
@@ -121,23 +123,22 @@ remove_pod() { crictl stopp "$1" >/dev/null; crictl rmp "$1" >/dev/null; }
 remove_all_pods() {
     local id
     for id in $(crictl pods -q); do
-        remove_pod "$id"
+        remove_pod "$id" || true
     done
 }
 
 # ------------------------------------------------------------------------------------------------ what pods leave
 
-# leftovers: one line for each thing that a node without pods must not have.
+# leftovers: one line for each thing that a node without pods must not have. An empty gantry.slice is systemd's to keep.
 leftovers() {
     awk '$2 ~ "^/(run|var/lib)/gantry/" {print "mount " $2}' /proc/mounts
     find /sys/fs/cgroup -mindepth 1 -type d \( -name 'gantry-*' -o -name 'crio-*' \) -printf 'cgroup %P\n'
-    find /sys/fs/cgroup/gantry.slice -maxdepth 0 -printf 'cgroup %f\n' 2>/dev/null
-    systemctl list-units --all --plain --no-legend 'gantry-*.scope' gantry.slice | sed 's/^/unit /'
+    systemctl list-units --all --plain --no-legend 'gantry-*.scope' | sed 's/^/unit /'
     ps -eo pid,comm | awk '$2 == "gantry-pause" || $2 == "conmon" || $2 == "runc" || $2 == "crun" {print "process " $0}'
     ip -o link show type veth | awk '{print "link " $2}'
-    find /var/lib/cni/networks/gantry -type f -name '*[.:]*' -printf 'address %f\n' 2>/dev/null
+    find /var/lib/cni/networks/gantry -type f -name '[0-9a-f]*[.:]*' -printf 'address %f\n' 2>/dev/null
     find /run/netns -type f -printf 'netns %p\n' 2>/dev/null
-    find /run/gantry/{sandboxes,containers,exits,sockets,execs} /var/lib/gantry/{sandboxes,containers} -mindepth 1 \
+    find /run/gantry/{sandboxes,containers,exits,sockets,execs} /var/lib/gantry/{sandboxes,containers} -mindepth 1 -maxdepth 1 \
         -printf 'file %p\n' 2>/dev/null
     return 0
 }
