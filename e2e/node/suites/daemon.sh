@@ -84,7 +84,7 @@ two_containers() {
     ending=$(container "$sandbox" "$1-ending" 'until [ -e /tmp/end ]; do sleep 0.2; done; exit 7')
 }
 
-end_it() { nsenter -t "$(init_pid "$ending")" -m -r touch /tmp/end; }
+end_it() { nsenter -t "$(init_pid "$ending")" -m -r /bin/touch /tmp/end; }
 
 survive() {
     equal "lasting after $1" "CONTAINER_RUNNING $2" "$(state "$lasting") $(init_pid "$lasting")"
@@ -112,12 +112,12 @@ stop_keeps_pods_and_exit_codes() {
     local sandbox lasting ending pid inner
     two_containers stop
     pid=$(init_pid "$lasting") inner=$(init_pid "$ending")
-    nsenter -t "$inner" -m -r touch /tmp/soon
+    nsenter -t "$inner" -m -r /bin/touch /tmp/soon
     systemctl stop gantry
     equal 'the unit' 'inactive success' "$(unit ActiveState) $(unit Result)"
     [ ! -e /run/gantry/gantry.sock ]
     kill -0 "$pid"
-    nsenter -t "$inner" -m -r touch /tmp/end
+    nsenter -t "$inner" -m -r /bin/touch /tmp/end
     eventually 30 eval "! kill -0 $inner"
     start_daemon
     survive stop "$pid"

@@ -1,6 +1,7 @@
 # What every suite in the virtual node uses: cases with JUnit results, pods, and what a node must not keep; sourced.
 
 set -u
+shopt -s inherit_errexit
 export LC_ALL=C.UTF-8
 readonly results=/out
 readonly busybox=registry.k8s.io/e2e-test-images/busybox:1.29-2
@@ -79,16 +80,19 @@ unit() { systemctl show gantry -p "$1" --value; }
 
 start_daemon() { systemctl start gantry; answers || fail "gantry is started but does not answer"; }
 
+# The suites may run in any order, each on a fresh machine.
+need_image() { crictl inspecti $busybox >/dev/null 2>&1 || crictl pull $busybox; }
+
 # ------------------------------------------------------------------------------------------------ pods and containers
 
 readonly work=/run/node-test
 mkdir -p $work/logs
 
-# pod NAME [JQ]: runs a sandbox and prints its id. JQ changes its configuration. handler names a runtime handler.
+# pod NAME [JQ]: runs a sandbox and prints its id. Its containers have PID namespaces of their own, as the kubelet asks. JQ changes its configuration. handler names a runtime handler.
 pod() {
     jq -n --arg name "$1" --arg logs "$work/logs/$1" '{
         metadata: {name: $name, namespace: "node", uid: ("uid-" + $name), attempt: 0},
-        log_directory: $logs, linux: {}}' | jq "${2:-.}" >"$work/$1.pod.json"
+        log_directory: $logs, linux: {security_context: {namespace_options: {pid: 1}}}}' | jq "${2:-.}" >"$work/$1.pod.json"
     mkdir -p "$work/logs/$1"
     crictl runp ${handler:+-r "$handler"} "$work/$1.pod.json"
 }
@@ -99,7 +103,7 @@ container() {
     local sandbox=$1 name=$2 id
     jq -n --arg name "$2" --arg image "$busybox" --arg script "$3" '{
         metadata: {name: $name, attempt: 0}, image: {image: $image},
-        command: ["sh", "-c", $script], log_path: ($name + ".log"), linux: {}}' |
+        command: ["sh", "-c", $script], log_path: ($name + ".log"), linux: {security_context: {namespace_options: {pid: 1}}}}' |
         jq "${4:-.}" >"$work/$name.container.json"
     id=$(crictl create "$sandbox" "$work/$name.container.json" "$(pod_file "$sandbox")")
     crictl start "$id" >/dev/null

@@ -5,6 +5,7 @@
 source "$(dirname "$0")/harness.sh"
 suite "limits-${handler:=crun}"
 start_daemon
+need_image >/dev/null
 
 readonly qos=kubepods.slice/kubepods-burstable.slice
 
