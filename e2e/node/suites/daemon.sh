@@ -59,6 +59,24 @@ default_is_crun() {
     remove_pod "$sandbox"
 }
 
+# Debian ships a profile crun, which containers that crun starts have as well.
+apparmor_confines() {
+    local sandbox id handler=$1
+    grep -F 'gantry-default (enforce)' /sys/kernel/security/apparmor/profiles
+    sandbox=$(pod "apparmor-$1")
+    id=$(container "$sandbox" "apparmor-$1" 'sleep 1000 & sleep 1000 & echo started; kill %1; wait %1; trap "exit 6" TERM; wait')
+    grep -E '(^|&)gantry-default \((enforce|mixed)\)' "/proc/$(init_pid "$id")/attr/current"
+    crictl exec --sync "$id" cat /proc/self/attr/current | grep -F gantry-default
+    crictl exec --sync "$id" sh -c 'ps; kill -0 1'
+    ! crictl exec --sync "$id" sh -c 'echo 1 >/proc/sys/vm/overcommit_memory'
+    crictl stop -t 60 "$id"
+    equal 'exit code' 6 "$(exit_code "$id")"
+    remove_pod "$sandbox"
+    nothing_left
+}
+apparmor_confines_crun() { apparmor_confines crun; }
+apparmor_confines_runc() { apparmor_confines runc; }
+
 # Sets sandbox, lasting and ending: a pod with a container that stays and one that ends with 7 when told to.
 two_containers() {
     sandbox=$(pod "$1")
@@ -66,7 +84,7 @@ two_containers() {
     ending=$(container "$sandbox" "$1-ending" 'until [ -e /tmp/end ]; do sleep 0.2; done; exit 7')
 }
 
-end_it() { nsenter -t "$(init_pid "$ending")" -m -r touch /tmp/end; }
+end_it() { nsenter -t "$(init_pid "$ending")" -m -r /bin/touch /tmp/end; }
 
 survive() {
     equal "lasting after $1" "CONTAINER_RUNNING $2" "$(state "$lasting") $(init_pid "$lasting")"
@@ -94,12 +112,12 @@ stop_keeps_pods_and_exit_codes() {
     local sandbox lasting ending pid inner
     two_containers stop
     pid=$(init_pid "$lasting") inner=$(init_pid "$ending")
-    nsenter -t "$inner" -m -r touch /tmp/soon
+    nsenter -t "$inner" -m -r /bin/touch /tmp/soon
     systemctl stop gantry
     equal 'the unit' 'inactive success' "$(unit ActiveState) $(unit Result)"
     [ ! -e /run/gantry/gantry.sock ]
     kill -0 "$pid"
-    nsenter -t "$inner" -m -r touch /tmp/end
+    nsenter -t "$inner" -m -r /bin/touch /tmp/end
     eventually 30 eval "! kill -0 $inner"
     start_daemon
     survive stop "$pid"
@@ -174,6 +192,8 @@ check 'an image is pulled' images_are_pulled
 check 'a pod with crun: run, exec, log, stop, remove, nothing left' whole_life_crun
 check 'a pod with runc: run, exec, log, stop, remove, nothing left' whole_life_runc
 check 'a pod with the default handler: nothing left' whole_life_default
+check 'the default AppArmor profile confines containers of crun' apparmor_confines_crun
+check 'the default AppArmor profile confines containers of runc' apparmor_confines_runc
 check 'systemctl restart keeps pods; exit codes are right' restart_keeps_pods
 check 'systemctl stop keeps pods; an exit while it was down has its code' stop_keeps_pods_and_exit_codes
 check 'a killed daemon is restarted and finds its pods' kill_is_survived

@@ -1,6 +1,7 @@
 # What every suite in the virtual node uses: cases with JUnit results, pods, and what a node must not keep; sourced.
 
 set -u
+shopt -s inherit_errexit
 export LC_ALL=C.UTF-8
 readonly results=/out
 readonly busybox=registry.k8s.io/e2e-test-images/busybox:1.29-2
@@ -38,6 +39,8 @@ check() {
         case_failures=$((case_failures + 1))
         printf '  FAILED  %s (%s s)\n' "$name" "$seconds"
         tail -n 12 "$suite_cases/log" | sed 's/^/          /'
+        # What a failed case has left is not held against the next.
+        answers && remove_all_pods >/dev/null 2>&1
     fi
 }
 
@@ -77,16 +80,19 @@ unit() { systemctl show gantry -p "$1" --value; }
 
 start_daemon() { systemctl start gantry; answers || fail "gantry is started but does not answer"; }
 
+# The suites may run in any order, each on a fresh machine.
+need_image() { crictl inspecti $busybox >/dev/null 2>&1 || crictl pull $busybox; }
+
 # ------------------------------------------------------------------------------------------------ pods and containers
 
 readonly work=/run/node-test
 mkdir -p $work/logs
 
-# pod NAME [JQ]: runs a sandbox and prints its id. JQ changes its configuration. handler names a runtime handler.
+# pod NAME [JQ]: runs a sandbox and prints its id. Its containers have PID namespaces of their own, as the kubelet asks. JQ changes its configuration. handler names a runtime handler.
 pod() {
     jq -n --arg name "$1" --arg logs "$work/logs/$1" '{
         metadata: {name: $name, namespace: "node", uid: ("uid-" + $name), attempt: 0},
-        log_directory: $logs, linux: {}}' | jq "${2:-.}" >"$work/$1.pod.json"
+        log_directory: $logs, linux: {security_context: {namespace_options: {pid: 1}}}}' | jq "${2:-.}" >"$work/$1.pod.json"
     mkdir -p "$work/logs/$1"
     crictl runp ${handler:+-r "$handler"} "$work/$1.pod.json"
 }
@@ -97,7 +103,7 @@ container() {
     local sandbox=$1 name=$2 id
     jq -n --arg name "$2" --arg image "$busybox" --arg script "$3" '{
         metadata: {name: $name, attempt: 0}, image: {image: $image},
-        command: ["sh", "-c", $script], log_path: ($name + ".log"), linux: {}}' |
+        command: ["sh", "-c", $script], log_path: ($name + ".log"), linux: {security_context: {namespace_options: {pid: 1}}}}' |
         jq "${4:-.}" >"$work/$name.container.json"
     id=$(crictl create "$sandbox" "$work/$name.container.json" "$(pod_file "$sandbox")")
     crictl start "$id" >/dev/null
@@ -121,23 +127,22 @@ remove_pod() { crictl stopp "$1" >/dev/null; crictl rmp "$1" >/dev/null; }
 remove_all_pods() {
     local id
     for id in $(crictl pods -q); do
-        remove_pod "$id"
+        remove_pod "$id" || true
     done
 }
 
 # ------------------------------------------------------------------------------------------------ what pods leave
 
-# leftovers: one line for each thing that a node without pods must not have.
+# leftovers: one line for each thing that a node without pods must not have. An empty gantry.slice is systemd's to keep.
 leftovers() {
     awk '$2 ~ "^/(run|var/lib)/gantry/" {print "mount " $2}' /proc/mounts
     find /sys/fs/cgroup -mindepth 1 -type d \( -name 'gantry-*' -o -name 'crio-*' \) -printf 'cgroup %P\n'
-    find /sys/fs/cgroup/gantry.slice -maxdepth 0 -printf 'cgroup %f\n' 2>/dev/null
-    systemctl list-units --all --plain --no-legend 'gantry-*.scope' gantry.slice | sed 's/^/unit /'
+    systemctl list-units --all --plain --no-legend 'gantry-*.scope' | sed 's/^/unit /'
     ps -eo pid,comm | awk '$2 == "gantry-pause" || $2 == "conmon" || $2 == "runc" || $2 == "crun" {print "process " $0}'
     ip -o link show type veth | awk '{print "link " $2}'
-    find /var/lib/cni/networks/gantry -type f -name '*[.:]*' -printf 'address %f\n' 2>/dev/null
+    find /var/lib/cni/networks/gantry -type f -name '[0-9a-f]*[.:]*' -printf 'address %f\n' 2>/dev/null
     find /run/netns -type f -printf 'netns %p\n' 2>/dev/null
-    find /run/gantry/{sandboxes,containers,exits,sockets,execs} /var/lib/gantry/{sandboxes,containers} -mindepth 1 \
+    find /run/gantry/{sandboxes,containers,exits,sockets,execs} /var/lib/gantry/{sandboxes,containers} -mindepth 1 -maxdepth 1 \
         -printf 'file %p\n' 2>/dev/null
     return 0
 }

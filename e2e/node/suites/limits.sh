@@ -5,6 +5,7 @@
 source "$(dirname "$0")/harness.sh"
 suite "limits-${handler:=crun}"
 start_daemon
+need_image >/dev/null
 
 readonly qos=kubepods.slice/kubepods-burstable.slice
 
@@ -53,6 +54,21 @@ limits_arrive() {
     remove_pod "$sandbox"
     drop_slice limits
     nothing_left
+}
+
+# Gantry's own slice comes and goes with the pods in it; systemd must not lose track of it.
+limits_arrive_without_a_parent() {
+    local sandbox id at round
+    for round in first second; do
+        sandbox=$(pod "own-$round")
+        id=$(container "$sandbox" "own-$round" 'sleep 1000' \
+            '.linux.resources = {memory_limit_in_bytes: 67108864, cpu_quota: 25000, cpu_period: 50000, unified: {"pids.max": "37"}}')
+        at=$(cgroup_of "$(init_pid "$id")")
+        equal "cgroup, $round" "/sys/fs/cgroup/gantry.slice/gantry-$id.scope" "$at"
+        equal "limits, $round" '67108864 25000 50000 37' "$(cat "$at/memory.max") $(cat "$at/cpu.max") $(cat "$at/pids.max")"
+        remove_pod "$sandbox"
+        nothing_left
+    done
 }
 
 pause_is_below_the_slice() {
@@ -156,6 +172,7 @@ stop_of_the_slice_ends_the_pod() {
 }
 
 check 'limits and unified settings reach the cgroup and outlive a reload of systemd' limits_arrive
+check 'limits reach the cgroup of a pod without a parent, twice' limits_arrive_without_a_parent
 check 'the pause process is below the slice of its pod' pause_is_below_the_slice
 check 'limits of a running container change' limits_change
 check 'an exec is in the cgroup of its container' exec_counts_to_the_container

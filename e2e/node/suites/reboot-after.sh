@@ -31,7 +31,7 @@ containers_have_ended() {
 }
 
 addresses_are_free() {
-    eventually 60 eval '[ -z "$(find /var/lib/cni/networks/gantry -type f -name "*[.:]*" -printf %f)" ]'
+    eventually 60 eval '[ -z "$(find /var/lib/cni/networks/gantry -type f -name "[0-9a-f]*[.:]*" -printf %f)" ]'
 }
 
 a_new_attempt_runs() {

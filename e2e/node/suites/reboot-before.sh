@@ -4,6 +4,7 @@
 source "$(dirname "$0")/harness.sh"
 suite "reboot-$1-before"
 start_daemon
+need_image >/dev/null
 
 pods_run() {
     local sandbox id

@@ -42,7 +42,7 @@ build_tree() {
   cp -a "$target/runtime" "$tree/runtime"
   install -m 0755 "$sources/bin/gantry" "$tree/bin/gantry"
   install -m 0755 "$pause" "$tree/bin/gantry-pause"
-  cp -r "$sources"/{systemd,cni,crictl,kubelet,kind} "$tree/share/"
+  cp -r "$sources"/{systemd,apparmor,cni,crictl,kubelet,kind} "$tree/share/"
   # The class path is fixed at build: the AOT cache is valid only for the very same list.
   (cd "$tree/lib" && printf '%s\n' *.jar | LC_ALL=C sort) >"$tree/lib/classpath"
   # Equal times in equal builds, and jars that are older than the cache made from them.

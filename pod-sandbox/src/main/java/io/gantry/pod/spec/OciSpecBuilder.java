@@ -106,6 +106,10 @@ public final class OciSpecBuilder {
                 annotations.put(key, value);
             }
         });
+        if (request.cgroupsPath().contains(":")) {
+            // Else crun moves the processes to a cgroup below the scope, where nobody looks for them (crun(1)).
+            annotations.putIfAbsent("run.oci.systemd.subgroup", "");
+        }
         // Runtimes that run a pod in a virtual machine look for these.
         annotations.put("io.kubernetes.cri.container-type", "container");
         annotations.put(
