@@ -12,8 +12,10 @@ import io.gantry.image.reference.Digest;
 import io.gantry.image.reference.ImageReference;
 import io.gantry.image.reference.Platform;
 import io.gantry.image.registry.RegistryCredentials;
+import io.gantry.image.snapshot.IdMap;
 import io.gantry.image.snapshot.SnapshotMeter;
 import io.gantry.image.snapshot.SnapshotRecord;
+import io.gantry.image.snapshot.SnapshotRequest;
 import io.gantry.image.snapshot.SnapshotStore;
 import io.gantry.image.snapshot.SnapshotUsage;
 import io.gantry.image.tree.TreeUsage;
@@ -114,6 +116,13 @@ public final class ImageService implements AutoCloseable {
 
     private void deleteLeftovers() {
         snapshots.deleteLeftovers();
+        try {
+            for (SnapshotRecord image : snapshots.abandoned()) {
+                removeImageMount(image);
+            }
+        } catch (InterruptedException _) {
+            return;
+        }
         Set<Path> inUse = new HashSet<>();
         for (Digest diffId : snapshots.layers()) {
             layers.find(diffId).ifPresent(layer -> inUse.add(layer.files()));
@@ -271,6 +280,13 @@ public final class ImageService implements AutoCloseable {
      */
     public RootFilesystem prepareRootfs(String snapshotKey, String imageId, Path mountPoint, RootfsOptions options)
             throws InterruptedException {
+        Image image = prepare(snapshotKey, imageId, mountPoint, options, null);
+        return new RootFilesystem(snapshotKey, mountPoint, image);
+    }
+
+    private Image prepare(
+            String snapshotKey, String imageId, Path mountPoint, RootfsOptions options, @Nullable String owner)
+            throws InterruptedException {
         String action = "prepare root file system " + snapshotKey;
         StoredImage stored = catalog.find(imageId).orElseThrow(() -> missing(imageId, action));
         try (LayerStore.Pin _ = layers.pin(stored.diffIds())) {
@@ -278,15 +294,16 @@ public final class ImageService implements AutoCloseable {
             for (Digest diffId : stored.diffIds().reversed()) {
                 topFirst.add(layers.find(diffId).orElseThrow(() -> missing(imageId, action)));
             }
-            snapshots.prepare(
+            snapshots.prepare(new SnapshotRequest(
                     snapshotKey,
                     stored.record().id(),
                     distinct(topFirst),
                     mountPoint,
                     options.readOnly(),
-                    options.idMap());
+                    options.idMap(),
+                    owner));
         }
-        return new RootFilesystem(snapshotKey, mountPoint, Image.of(stored, pinned));
+        return Image.of(stored, pinned);
     }
 
     /** A layer that an image has twice counts where it is topmost: overlayfs refuses to stack it twice. */
@@ -295,12 +312,31 @@ public final class ImageService implements AutoCloseable {
     }
 
     /**
-     * Mounts an image read-only, for an image volume. {@link #removeRootfs} takes it away.
+     * Mounts an image read-only, for image volumes of a container. There is one mount of an image for each owner, however
+     * often this is called; {@link #removeRootfs} of the owner takes it away too. Its layers stay while it is there.
      *
-     * @param key see {@link #prepareRootfs}
+     * @param ownerKey key of the container's root file system
+     * @param imageId as {@link #find}
+     * @param target where to mount it when it is not mounted yet; made when missing
+     * @param idMap the user namespace whose ids the files show, or null for the host's
+     * @return where it is mounted
+     * @throws GantryException NOT_FOUND when there is no such image or no such owner; nothing is left
      */
-    public void mountImage(String key, String imageId, Path target) throws InterruptedException {
-        RootFilesystem _ = prepareRootfs(key, imageId, target, RootfsOptions.READ_ONLY);
+    public Path mountImage(String ownerKey, String imageId, Path target, @Nullable IdMap idMap)
+            throws InterruptedException {
+        String action = "mount image " + imageId + " for " + ownerKey;
+        if (snapshots.find(ownerKey).isEmpty()) {
+            throw GantryException.of(ErrorKind.NOT_FOUND, action, "there is no root file system of that key");
+        }
+        Image image = require(imageId, action);
+        String key = ownerKey + ".image-" + Digest.parse(image.id()).hex().substring(0, 32);
+        Optional<SnapshotRecord> there = snapshots.find(key);
+        Path mounted = there.isPresent() ? there.get().mountPoint() : null;
+        if (mounted != null) {
+            return mounted;
+        }
+        Image _ = prepare(key, image.id(), target, new RootfsOptions(true, idMap), ownerKey);
+        return target;
     }
 
     /** Mounts the root file system of a key again after a reboot; one that is mounted stays as it is. */
@@ -308,17 +344,37 @@ public final class ImageService implements AutoCloseable {
         snapshots.remount(snapshotKey, mountPoint, layers::find);
     }
 
-    /** Unmounts and deletes a root file system; what is gone already is no error. The mount point's directory stays. */
+    /**
+     * Unmounts and deletes a root file system and the images that {@link #mountImage} mounted for it; what is gone already
+     * is no error. The mount points' directories stay.
+     */
     public void removeRootfs(String snapshotKey, Path mountPoint) throws InterruptedException {
+        for (SnapshotRecord image : snapshots.ownedBy(snapshotKey)) {
+            removeImageMount(image);
+        }
         Optional<SnapshotRecord> removed = snapshots.remove(snapshotKey, mountPoint);
-        if (removed.isPresent() && catalog.find(removed.get().imageId()).isEmpty()) {
-            Set<Digest> released =
-                    removed.get().layers().stream().map(Digest::parse).collect(Collectors.toSet());
+        if (removed.isPresent()) {
+            release(removed.get());
+        }
+    }
+
+    private void removeImageMount(SnapshotRecord image) throws InterruptedException {
+        Path mountPoint = image.mountPoint();
+        if (mountPoint != null) {
+            Optional<SnapshotRecord> _ = snapshots.remove(image.key(), mountPoint);
+            release(image);
+        }
+    }
+
+    /** The layers that only this one still needed, because its image was removed, go. */
+    private void release(SnapshotRecord removed) {
+        if (catalog.find(removed.imageId()).isEmpty()) {
+            Set<Digest> released = removed.layers().stream().map(Digest::parse).collect(Collectors.toSet());
             layers.sweep(this::neededLayers, released, config.orphanGrace());
         }
     }
 
-    /** Keys of all root file systems, mounted or not: what nobody knows any more is for the caller to remove. */
+    /** Keys of all root file systems but image mounts, mounted or not: what nobody knows any more is for the caller to remove. */
     public List<String> snapshotKeys() {
         return snapshots.keys();
     }

@@ -2,6 +2,8 @@ package io.gantry.image.snapshot;
 
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
+import io.gantry.platform.linux.Errno;
+import io.gantry.platform.linux.ErrnoException;
 import io.gantry.platform.linux.Mounts;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -35,7 +37,7 @@ final class OverlayMounts {
                 mounts.overlay(lower, upper, work, target, List.of("index=off", "volatile"));
                 return;
             } catch (GantryException e) {
-                if (e.kind() != ErrorKind.INVALID_ARGUMENT) {
+                if (!(e.getCause() instanceof ErrnoException refusal) || !refusal.is(Errno.EINVAL)) {
                     throw e;
                 }
                 mounts.overlay(lower, upper, work, target, List.of("index=off"));

@@ -6,6 +6,7 @@ import io.gantry.image.tree.BackgroundRemover;
 import io.gantry.platform.concurrent.KeyedLocks;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
+import io.gantry.platform.linux.Errno;
 import io.gantry.platform.linux.ErrnoException;
 import io.gantry.platform.linux.LinuxConstants;
 import io.gantry.platform.linux.Mounts;
@@ -16,7 +17,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +41,9 @@ public final class SnapshotStore implements AutoCloseable {
     private static final Pattern KEY = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,127}");
     private static final String STAGING = ".new-";
     private static final String GONE = ".gone-";
+
+    /** How kernels and file systems say that they cannot mount with other ids. */
+    private static final Set<Integer> UNABLE = Set.of(Errno.EINVAL, Errno.ENOSYS, Errno.EOPNOTSUPP, Errno.EPERM);
 
     private final Path directory;
     private final Syscalls syscalls;
@@ -105,14 +108,11 @@ public final class SnapshotStore implements AutoCloseable {
     /**
      * Makes a snapshot and mounts it.
      *
-     * @param topFirst layers of the image, topmost first
-     * @param mountPoint made when missing
-     * @param idMap the user namespace whose ids the files show, or null
-     * @throws GantryException ALREADY_EXISTS when there is one with this key; on any failure nothing is left
+     * @throws GantryException ALREADY_EXISTS when there is one with this key, FAILED_PRECONDITION when the kernel cannot
+     *     show the files with other ids; on any failure nothing is left
      */
-    public void prepare(
-            String key, String imageId, List<Layer> topFirst, Path mountPoint, boolean readOnly, @Nullable IdMap idMap)
-            throws InterruptedException {
+    public void prepare(SnapshotRequest request) throws InterruptedException {
+        String key = request.key();
         String action = "prepare root file system " + key;
         if (!KEY.matcher(key).matches()) {
             throw GantryException.of(ErrorKind.INVALID_ARGUMENT, action, "not a valid key: " + KEY.pattern());
@@ -121,23 +121,14 @@ public final class SnapshotStore implements AutoCloseable {
             if (snapshots.containsKey(key)) {
                 throw GantryException.of(ErrorKind.ALREADY_EXISTS, action, "there is a snapshot with this key");
             }
-            SnapshotRecord record = new SnapshotRecord(
-                    SnapshotRecord.SCHEMA,
-                    key,
-                    imageId,
-                    topFirst.reversed().stream()
-                            .map(layer -> layer.record().diffId())
-                            .toList(),
-                    readOnly,
-                    Instant.now());
-            create(record, topFirst, action);
+            SnapshotRecord record = SnapshotRecord.of(request);
+            create(record, request.topFirst(), action);
             boolean mounted = false;
             try {
-                if (idMap == null) {
-                    mount(record, topFirst, mountPoint);
-                } else {
-                    mountMapped(record, topFirst, mountPoint, idMap);
+                if (record.idMap() != null) {
+                    giveToNamespace(record.key(), record.idMap());
                 }
+                mount(record, request.topFirst(), request.mountPoint());
                 mounted = true;
             } finally {
                 if (!mounted) {
@@ -175,13 +166,22 @@ public final class SnapshotStore implements AutoCloseable {
         syscalls.fchmodat(LinuxConstants.AT_FDCWD, path.toString(), 0755);
     }
 
+    private void giveToNamespace(String key, IdMap idMap) {
+        try {
+            MappedOwners.apply(syscalls, upper(directory.resolve(key)), idMap);
+        } catch (IOException e) {
+            throw problem("prepare root file system " + key, e);
+        } catch (ErrnoException e) {
+            throw e.during("prepare root file system " + key);
+        }
+    }
+
     private void mount(SnapshotRecord record, List<Layer> topFirst, Path mountPoint) {
         try {
             Files.createDirectories(mountPoint);
         } catch (IOException e) {
             throw problem("make mount point " + mountPoint, e);
         }
-        Path snapshot = directory.resolve(record.key());
         List<Path> lower = new ArrayList<>();
         for (Layer layer : topFirst) {
             lower.add(layer.files());
@@ -189,38 +189,36 @@ public final class SnapshotStore implements AutoCloseable {
                 break;
             }
         }
+        if (record.idMap() == null) {
+            mountOverlay(record, lower, mountPoint);
+        } else {
+            mountMapped(record, lower, mountPoint, record.idMap());
+        }
+    }
+
+    private void mountMapped(SnapshotRecord record, List<Path> lower, Path mountPoint, IdMap idMap) {
+        String action = "mount root file system " + record.key() + " with the ids of its user namespace";
+        try (MappedLayers mapped = MappedLayers.open(mounts, directory.resolve(record.key()))) {
+            mountOverlay(record, mapped.mount(lower, idMap), mountPoint);
+        } catch (IOException e) {
+            throw problem(action, e);
+        } catch (GantryException e) {
+            if (e.getCause() instanceof ErrnoException refusal && UNABLE.contains(refusal.errno())) {
+                throw GantryException.of(ErrorKind.FAILED_PRECONDITION, action, e.problem())
+                        .withRemedy("use Linux 5.19 or later, with " + directory
+                                + " on a file system that can map ids, such as ext4, xfs or btrfs")
+                        .causedBy(e);
+            }
+            throw e;
+        }
+    }
+
+    private void mountOverlay(SnapshotRecord record, List<Path> lower, Path mountPoint) {
+        Path snapshot = directory.resolve(record.key());
         if (record.readOnly()) {
             overlays.mountReadOnly(upper(snapshot), lower, work(snapshot), mountPoint);
         } else {
             overlays.mountWritable(upper(snapshot), lower, work(snapshot), mountPoint);
-        }
-    }
-
-    /**
-     * Overlayfs itself has no id mapping, but takes layers that have one (Linux 5.19): each layer is mounted with mapped
-     * ids under the snapshot for as long as the overlay needs to pick it up. The writable directory holds real ids.
-     */
-    private void mountMapped(SnapshotRecord record, List<Layer> topFirst, Path mountPoint, IdMap idMap) {
-        Path snapshot = directory.resolve(record.key());
-        Path stack = snapshot.resolve("mapped");
-        List<Path> lower = new ArrayList<>();
-        try {
-            Files.createDirectories(mountPoint);
-            MappedOwners.apply(syscalls, upper(snapshot), idMap);
-            for (Layer layer : topFirst) {
-                Path mapped = stack.resolve(Integer.toString(lower.size()));
-                Files.createDirectories(mapped);
-                lower.add(mapped);
-                mounts.idMapped(layer.files(), mapped, idMap.userNamespace());
-                if (layer.record().opaqueRoot()) {
-                    break;
-                }
-            }
-            overlays.mountWritable(upper(snapshot), lower, work(snapshot), mountPoint);
-        } catch (IOException e) {
-            throw problem("mount root file system " + record.key(), e);
-        } finally {
-            lower.forEach(mounts::unmount);
         }
     }
 
@@ -239,6 +237,11 @@ public final class SnapshotStore implements AutoCloseable {
             }
             if (mounts.isMountPoint(mountPoint)) {
                 return;
+            }
+            if (record.idMap() != null && !Files.exists(record.idMap().userNamespace())) {
+                throw GantryException.of(
+                                ErrorKind.FAILED_PRECONDITION, action, "the user namespace it was made for is gone")
+                        .withRemedy("remove the container and make it again");
             }
             List<Layer> topFirst = new ArrayList<>();
             for (String diffId : record.layers().reversed()) {
@@ -285,6 +288,7 @@ public final class SnapshotStore implements AutoCloseable {
             return null;
         }
         Path gone = directory.resolve(GONE + Long.toHexString(serial.incrementAndGet()));
+        MappedLayers.clear(mounts, directory.resolve(key));
         try {
             Files.move(directory.resolve(key), gone, StandardCopyOption.ATOMIC_MOVE);
         } catch (NoSuchFileException _) {
@@ -297,9 +301,26 @@ public final class SnapshotStore implements AutoCloseable {
         return record;
     }
 
-    /** The keys of all snapshots, mounted or not. */
+    /** The keys of all snapshots that stand for themselves, mounted or not. */
     public List<String> keys() {
-        return List.copyOf(snapshots.keySet());
+        return snapshots.values().stream()
+                .filter(record -> record.owner() == null)
+                .map(SnapshotRecord::key)
+                .toList();
+    }
+
+    /** The snapshots that go with another one. */
+    public List<SnapshotRecord> ownedBy(String owner) {
+        return snapshots.values().stream()
+                .filter(record -> owner.equals(record.owner()))
+                .toList();
+    }
+
+    /** The snapshots whose owner is gone: a daemon was killed while it removed them. */
+    public List<SnapshotRecord> abandoned() {
+        return snapshots.values().stream()
+                .filter(record -> record.owner() != null && !snapshots.containsKey(record.owner()))
+                .toList();
     }
 
     /** What a snapshot was made of. */
@@ -319,7 +340,11 @@ public final class SnapshotStore implements AutoCloseable {
     /** The writable directory of each snapshot, by key. */
     Map<String, Path> uppers() {
         Map<String, Path> uppers = new TreeMap<>();
-        snapshots.keySet().forEach(key -> uppers.put(key, upper(directory.resolve(key))));
+        snapshots.forEach((key, record) -> {
+            if (record.owner() == null) {
+                uppers.put(key, upper(directory.resolve(key)));
+            }
+        });
         return uppers;
     }
 

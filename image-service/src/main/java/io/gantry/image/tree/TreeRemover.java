@@ -6,6 +6,7 @@ import static io.gantry.platform.linux.LinuxConstants.O_CLOEXEC;
 import static io.gantry.platform.linux.LinuxConstants.O_DIRECTORY;
 import static io.gantry.platform.linux.LinuxConstants.O_NOFOLLOW;
 import static io.gantry.platform.linux.LinuxConstants.O_RDONLY;
+import static io.gantry.platform.linux.LinuxConstants.RESOLVE_NO_XDEV;
 
 import io.gantry.platform.linux.DirectoryEntry;
 import io.gantry.platform.linux.Errno;
@@ -16,7 +17,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * Deletes directory trees of any depth and with any names. Links are deleted, never followed. Directories deeper than
+ * Deletes directory trees of any depth and with any names. Links are deleted, never followed, and what is mounted inside
+ * a tree is left alone: its mount point cannot be deleted and is the error. Directories deeper than
  * {@value #MAX_DEPTH} levels are first moved up, so that a tree can exhaust neither descriptors nor the stack.
  */
 public final class TreeRemover {
@@ -108,7 +110,10 @@ public final class TreeRemover {
     }
 
     private int open(int dirfd, String name) {
-        return syscalls.openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
+        int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+        return dirfd == AT_FDCWD
+                ? syscalls.openat(dirfd, name, flags, 0)
+                : syscalls.openat2(dirfd, name, flags, 0, RESOLVE_NO_XDEV);
     }
 
     /** @return false when the name is a directory */

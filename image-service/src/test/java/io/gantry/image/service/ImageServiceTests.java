@@ -97,11 +97,10 @@ class ImageServiceTests {
         TestImage image = TestImage.oci();
         for (int layers = 0; layers <= 2; layers++) {
             Image pulled = pull("r.io/app:" + layers, image.build());
-            String key = "ro" + layers;
-            Path target = fixture.mountPoint(key);
-            fixture.service.mountImage(key, pulled.id(), target);
-            Path writable = fixture.mountPoint("rw" + layers);
-            fixture.service.prepareRootfs("rw" + layers, pulled.id(), writable, RootfsOptions.WRITABLE);
+            String key = "rw" + layers;
+            Path writable = fixture.mountPoint(key);
+            fixture.service.prepareRootfs(key, pulled.id(), writable, RootfsOptions.WRITABLE);
+            Path target = fixture.service.mountImage(key, pulled.id(), fixture.mountPoint("ro" + layers), null);
 
             assertThatThrownBy(() -> Files.writeString(target.resolve("x"), "x"))
                     .isInstanceOf(java.nio.file.FileSystemException.class);
@@ -158,7 +157,8 @@ class ImageServiceTests {
                                 .build())
                         .build());
         fixture.service.prepareRootfs("rw", image.id(), fixture.mountPoint("rw"), RootfsOptions.WRITABLE);
-        fixture.service.mountImage("ro", image.id(), fixture.mountPoint("ro"));
+        assertThat(fixture.service.mountImage("rw", image.id(), fixture.mountPoint("ro"), null))
+                .isEqualTo(fixture.mountPoint("ro"));
 
         for (String key : List.of("rw", "ro")) {
             Path root = fixture.mountPoint(key);
