@@ -8,6 +8,7 @@ import io.gantry.platform.linux.Mounts;
 import io.gantry.platform.linux.Syscalls;
 import io.gantry.platform.process.ProcessRunner;
 import io.gantry.platform.storage.FileErrors;
+import io.gantry.pod.cdi.CdiSpecs;
 import io.gantry.pod.cgroup.CgroupDriver;
 import io.gantry.pod.cgroup.CgroupPaths;
 import io.gantry.pod.cgroup.Cgroups;
@@ -93,7 +94,7 @@ public final class PodService implements AutoCloseable {
                         state,
                         images,
                         runtimes,
-                        new OciSpecBuilder(limits, syscalls),
+                        new OciSpecBuilder(limits, syscalls, new CdiSpecs(config.cdiSpecDirs())),
                         limits,
                         new Conmon(
                                 conmon(config.conmon(), host),

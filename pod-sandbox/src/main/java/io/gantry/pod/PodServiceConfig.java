@@ -1,8 +1,10 @@
 package io.gantry.pod;
 
+import io.gantry.pod.cdi.CdiSpecs;
 import io.gantry.pod.runtime.HandlerConfig;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -17,6 +19,7 @@ import java.util.Map;
  * @param cgroupDriver {@code systemd}, {@code cgroupfs}, or empty to find out
  * @param logSizeMax bytes after which conmon starts a log anew; negative for never, since the kubelet rotates
  * @param operationTimeout how long one run of an OCI runtime may take
+ * @param cdiSpecDirs directories of CDI specifications, a later one winning over an earlier one
  */
 public record PodServiceConfig(
         Path root,
@@ -27,8 +30,34 @@ public record PodServiceConfig(
         String defaultHandler,
         String cgroupDriver,
         long logSizeMax,
-        Duration operationTimeout) {
+        Duration operationTimeout,
+        List<Path> cdiSpecDirs) {
     public PodServiceConfig {
         handlers = Map.copyOf(handlers);
+        cdiSpecDirs = List.copyOf(cdiSpecDirs);
+    }
+
+    /** With the directories that CDI names. */
+    public PodServiceConfig(
+            Path root,
+            Path state,
+            Path pauseProgram,
+            String conmon,
+            Map<String, HandlerConfig> handlers,
+            String defaultHandler,
+            String cgroupDriver,
+            long logSizeMax,
+            Duration operationTimeout) {
+        this(
+                root,
+                state,
+                pauseProgram,
+                conmon,
+                handlers,
+                defaultHandler,
+                cgroupDriver,
+                logSizeMax,
+                operationTimeout,
+                CdiSpecs.DIRECTORIES);
     }
 }

@@ -1,5 +1,6 @@
 package io.gantry.cri.config;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.Set;
  * @param conmon the container monitor, a path or a name to look up in PATH
  * @param pause the pause program, a path; empty: the one beside this program
  * @param operationTimeout how long one run of an OCI runtime may take
+ * @param cdiSpecDirs where specifications of CDI devices are, a later directory winning over an earlier one
  * @param handlers by name
  */
 public record RuntimeConfig(
@@ -22,10 +24,12 @@ public record RuntimeConfig(
         String conmon,
         String pause,
         Duration operationTimeout,
+        List<Path> cdiSpecDirs,
         Map<String, RuntimeHandlerConfig> handlers) {
     private static final Set<String> BUILT_IN_HANDLERS = new LinkedHashSet<>(List.of("runc", "crun"));
 
     public RuntimeConfig {
+        cdiSpecDirs = List.copyOf(cdiSpecDirs);
         handlers = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(handlers));
     }
 
@@ -55,6 +59,10 @@ public record RuntimeConfig(
                 Duration.ofSeconds(1),
                 Duration.ofHours(1),
                 "How long one run of an OCI runtime may take before it is killed.");
+        List<Path> cdiSpecDirs = in.absolutePaths(
+                "cdi_spec_dirs",
+                List.of("/etc/cdi", "/var/run/cdi"),
+                "Where specifications of CDI devices are; a device in a later directory replaces that in an earlier one.");
         Map<String, RuntimeHandlerConfig> handlers = in.sections(
                 "handlers",
                 BUILT_IN_HANDLERS,
@@ -69,6 +77,6 @@ public record RuntimeConfig(
                     "must be one of " + String.join(", ", handlers.keySet()) + ", not \"" + defaultHandler
                             + "\"; add a section [runtime.handlers." + defaultHandler + "]");
         }
-        return new RuntimeConfig(defaultHandler, cgroupDriver, conmon, pause, operationTimeout, handlers);
+        return new RuntimeConfig(defaultHandler, cgroupDriver, conmon, pause, operationTimeout, cdiSpecDirs, handlers);
     }
 }

@@ -315,7 +315,8 @@ public final class GantryDaemon implements AutoCloseable {
                 runtime.defaultHandler(),
                 runtime.cgroupDriver(),
                 NO_LOG_LIMIT,
-                runtime.operationTimeout());
+                runtime.operationTimeout(),
+                runtime.cdiSpecDirs());
     }
 
     /** Stops what was started, in reverse; pods keep running. Never fails. */

@@ -34,12 +34,7 @@ final class NamespaceMessages {
         UserNamespace user = message.hasUsernsOptions()
                 ? userNamespace(message.getUsernsOptions(), checks, field + ".userns_options")
                 : null;
-        NamespaceOptions options = new NamespaceOptions(network, pid, ipc, message.getTargetId(), user);
-        checks.require(
-                !options.usesUserNamespace() || network != NamespaceMode.NODE,
-                field + ".userns_options",
-                "asks for a user namespace together with the host's network, which is not supported");
-        return options;
+        return new NamespaceOptions(network, pid, ipc, message.getTargetId(), user);
     }
 
     static NamespaceOption toMessage(NamespaceOptions options) {

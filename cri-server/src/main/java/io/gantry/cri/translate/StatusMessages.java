@@ -40,6 +40,8 @@ public final class StatusMessages {
                         .addConditions(condition("NetworkReady", status.network())))
                 .setFeatures(RuntimeFeatures.newBuilder()
                         .setSupplementalGroupsPolicy(true)
+                        .setUserNamespacesHostNetwork(
+                                status.handlers().stream().anyMatch(NodeStatus.Handler::userNamespaces))
                         .setMountOptions(true))
                 .putAllInfo(info);
         for (NodeStatus.Handler handler : status.handlers()) {

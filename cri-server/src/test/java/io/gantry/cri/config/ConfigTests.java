@@ -59,6 +59,7 @@ class ConfigTests {
             conmon = "/srv/conmon"
             pause = "/srv/pause"
             operation_timeout = "1h"
+            cdi_spec_dirs = ["/srv/cdi"]
 
             [runtime.handlers.runc]
             path = "/srv/runc"
@@ -124,6 +125,7 @@ class ConfigTests {
                         "conmon",
                         "",
                         Duration.ofMinutes(2),
+                        List.of(Path.of("/etc/cdi"), Path.of("/var/run/cdi")),
                         Map.of(
                                 "runc", new RuntimeHandlerConfig("runc", "", ""),
                                 "crun", new RuntimeHandlerConfig("crun", "", ""))));
@@ -167,6 +169,7 @@ class ConfigTests {
                         "/srv/conmon",
                         "/srv/pause",
                         Duration.ofHours(1),
+                        List.of(Path.of("/srv/cdi")),
                         Map.of(
                                 "runc", new RuntimeHandlerConfig("/srv/runc", "/run/runc", "/srv/runc.json"),
                                 "crun", new RuntimeHandlerConfig("/srv/crun", "/run/crun", "/srv/crun.json"),

@@ -179,10 +179,6 @@ class SandboxMessagesTests {
                 c -> security(c).getNamespaceOptionsBuilder().setPidValue(77),
                 field + "namespace_options.pid is not a namespace mode that is known here");
         refused(
-                c -> security(c).getNamespaceOptionsBuilder().setNetwork(NamespaceMode.NODE),
-                field
-                        + "namespace_options.userns_options asks for a user namespace together with the host's network, which is not supported");
-        refused(
                 c -> security(c).getSeccompBuilder().setLocalhostRef("a.json"),
                 field + "seccomp.localhost_ref is not an absolute path: \"a.json\"");
         refused(

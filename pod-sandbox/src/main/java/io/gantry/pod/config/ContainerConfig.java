@@ -41,4 +41,26 @@ public record ContainerConfig(
         annotations = Map.copyOf(annotations);
         cdiDevices = List.copyOf(cdiDevices);
     }
+
+    public ContainerConfig withMounts(List<ContainerMount> newMounts) {
+        return new ContainerConfig(
+                metadata,
+                image,
+                command,
+                args,
+                workingDirectory,
+                environment,
+                newMounts,
+                devices,
+                labels,
+                annotations,
+                logPath,
+                stdin,
+                stdinOnce,
+                tty,
+                resources,
+                security,
+                cdiDevices,
+                stopSignal);
+    }
 }

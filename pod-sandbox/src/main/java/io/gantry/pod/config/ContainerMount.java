@@ -35,4 +35,19 @@ public record ContainerMount(
         gidMappings = List.copyOf(gidMappings);
         mountOptions = List.copyOf(mountOptions);
     }
+
+    public ContainerMount withImage(ImageSpec newImage) {
+        return new ContainerMount(
+                containerPath,
+                hostPath,
+                readOnly,
+                selinuxRelabel,
+                propagation,
+                uidMappings,
+                gidMappings,
+                recursiveReadOnly,
+                newImage,
+                imageSubPath,
+                mountOptions);
+    }
 }

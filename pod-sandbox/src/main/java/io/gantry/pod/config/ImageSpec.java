@@ -7,7 +7,7 @@ import java.util.Map;
  *
  * @param image what the caller named: usually the image id
  * @param userSpecifiedImage the name in the pod's spec
- * @param imageRef repository digest that the caller knows, or empty
+ * @param imageRef of an image mount the id of its image, which ContainerStatus tells; else as the caller gave it
  */
 public record ImageSpec(
         String image,
@@ -17,5 +17,9 @@ public record ImageSpec(
         String imageRef) {
     public ImageSpec {
         annotations = Map.copyOf(annotations);
+    }
+
+    public ImageSpec withImageRef(String newImageRef) {
+        return new ImageSpec(image, annotations, userSpecifiedImage, runtimeHandler, newImageRef);
     }
 }

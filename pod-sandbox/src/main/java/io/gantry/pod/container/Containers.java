@@ -85,7 +85,7 @@ public final class Containers implements AutoCloseable {
                     .filter(container -> container.config().metadata().equals(config.metadata()))
                     .findFirst();
             if (existing.isEmpty()) {
-                return create.execute(sandboxId, config);
+                return create.execute(sandboxId, ImageVolumes.resolve(parts.images(), config));
             }
             if (existing.get().status().canStart()) {
                 return existing.get().id();

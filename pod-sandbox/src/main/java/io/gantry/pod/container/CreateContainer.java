@@ -174,7 +174,7 @@ final class CreateContainer {
                         cgroup(sandbox, container.id()).runtimePath(),
                         runtime.handler().features(),
                         sandbox.selinuxLevel(),
-                        Map.of(),
+                        ImageVolumes.mount(parts, container, sandbox),
                         Map.of(),
                         runtime.handler().baseSpec()));
         spec.warnings().forEach(warning -> log.warn("container={} {}", container.id(), warning));

@@ -3,22 +3,30 @@ package io.gantry.pod.container;
 import io.gantry.image.service.RootfsOptions;
 import io.gantry.image.snapshot.IdMap;
 import io.gantry.pod.config.IdMapping;
+import io.gantry.pod.config.NamespaceMode;
 import io.gantry.pod.config.UserNamespace;
 import io.gantry.pod.namespace.PodNamespaces;
 import io.gantry.pod.state.PodSandbox;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** Whose ids the files of a container's root file system show. */
+/** Whose ids the files of a container's root file system and image volumes show. */
 final class PodIds {
     private PodIds() {}
 
     static RootfsOptions rootfsOptions(PodSandbox sandbox, PodNamespaces namespaces) {
+        IdMap map = map(sandbox, namespaces);
+        return map == null ? RootfsOptions.WRITABLE : RootfsOptions.mapped(map);
+    }
+
+    /** The ids of a pod's user namespace, null when it has the host's. */
+    static @Nullable IdMap map(PodSandbox sandbox, PodNamespaces namespaces) {
         UserNamespace user = sandbox.config().security().namespaces().user();
-        if (user == null || !sandbox.config().security().namespaces().usesUserNamespace()) {
-            return RootfsOptions.WRITABLE;
+        if (user == null || user.mode() != NamespaceMode.POD) {
+            return null;
         }
-        return RootfsOptions.mapped(new IdMap(
-                namespaces.path(sandbox.id(), PodNamespaces.Kind.USER), ranges(user.uids()), ranges(user.gids())));
+        return new IdMap(
+                namespaces.path(sandbox.id(), PodNamespaces.Kind.USER), ranges(user.uids()), ranges(user.gids()));
     }
 
     private static List<IdMap.Range> ranges(List<IdMapping> mappings) {

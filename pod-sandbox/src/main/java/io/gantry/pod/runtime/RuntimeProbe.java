@@ -51,8 +51,29 @@ final class RuntimeProbe {
             requireNoSplitControllers(action);
         }
         ObjectNode baseSpec = config.baseSpec() == null ? null : readBaseSpec(action, config.baseSpec());
+        HandlerFeatures features = features(name, program, version);
         return new RuntimeHandler(
-                name, program, Path.of(config.root()), version, features(name, program, version), baseSpec);
+                name,
+                program,
+                Path.of(config.root()),
+                version,
+                hostMapsIds() ? features : features.withoutIdmappedMounts(),
+                baseSpec);
+    }
+
+    /** Overlayfs takes layers with mapped ids since 5.19; without that no container of a user namespace has a root. */
+    private boolean hostMapsIds() {
+        return host.kernelAtLeast(5, 19) && maxUserNamespaces() > 0;
+    }
+
+    /** user_namespaces(7): zero where an administrator has switched them off. */
+    private static long maxUserNamespaces() {
+        try {
+            return Long.parseLong(Files.readString(Path.of("/proc/sys/user/max_user_namespaces"))
+                    .strip());
+        } catch (IOException | NumberFormatException _) {
+            return 0; // a kernel without them
+        }
     }
 
     private HandlerFeatures features(String name, Path program, String version) throws InterruptedException {

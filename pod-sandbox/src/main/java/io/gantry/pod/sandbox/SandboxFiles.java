@@ -7,8 +7,10 @@ import io.gantry.platform.storage.FileErrors;
 import io.gantry.platform.storage.Json;
 import io.gantry.platform.storage.Trees;
 import io.gantry.pod.config.DnsConfig;
+import io.gantry.pod.config.IdMapping;
 import io.gantry.pod.config.NamespaceMode;
 import io.gantry.pod.config.PodSandboxConfig;
+import io.gantry.pod.config.UserNamespace;
 import io.gantry.pod.state.PodPaths;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,6 +24,7 @@ import tools.jackson.core.JacksonException;
 final class SandboxFiles {
     private static final Path HOST_RESOLV_CONF = Path.of("/etc/resolv.conf");
     private static final String SHM_OPTIONS = "mode=1777,size=65536k";
+    private static final IdMapping HOST_ROOT = new IdMapping(0, 0, 1);
 
     private final PodPaths paths;
     private final Mounts mounts;
@@ -38,12 +41,14 @@ final class SandboxFiles {
 
     void write(String id, PodSandboxConfig config, String hostname) {
         attempt("write files of sandbox " + id, () -> {
-            writeReadable(paths.resolvConf(id), resolvConf(config.dns()));
-            writeReadable(paths.hostname(id), hostname + "\n");
+            IdMapping root = rootOf(config);
+            writeReadable(paths.resolvConf(id), resolvConf(config.dns()), root);
+            writeReadable(paths.hostname(id), hostname + "\n", root);
         });
         if (config.security().namespaces().ipc() != NamespaceMode.NODE) {
             attempt("create /dev/shm of sandbox " + id, () -> Files.createDirectories(paths.shm(id)));
-            mounts.tmpfs(paths.shm(id), SHM_OPTIONS);
+            long owner = rootOf(config).hostId();
+            mounts.tmpfs(paths.shm(id), SHM_OPTIONS + (owner == 0 ? "" : ",uid=" + owner + ",gid=" + owner));
         }
     }
 
@@ -99,9 +104,21 @@ final class SandboxFiles {
         return text.toString();
     }
 
-    private static void writeReadable(Path file, String text) throws IOException {
+    /** Whom the files belong to: root of the pod's user namespace, which cannot write to what is the host's. */
+    private static IdMapping rootOf(PodSandboxConfig config) {
+        UserNamespace user = config.security().namespaces().user();
+        return user == null || user.mode() != NamespaceMode.POD || user.uids().isEmpty()
+                ? HOST_ROOT
+                : user.uids().getFirst();
+    }
+
+    private static void writeReadable(Path file, String text, IdMapping owner) throws IOException {
         Files.writeString(file, text);
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+        if (owner.hostId() != 0) {
+            Files.setAttribute(file, "unix:uid", (int) owner.hostId());
+            Files.setAttribute(file, "unix:gid", (int) owner.hostId());
+        }
     }
 
     private interface Step {

@@ -1,9 +1,11 @@
 package io.gantry.pod.spec;
 
 import io.gantry.pod.config.NamespaceMode;
+import io.gantry.pod.config.NamespaceOptions;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -31,27 +33,39 @@ final class DefaultMounts {
     private List<OciMount> kernelFileSystems() {
         String access = context.isPrivileged() ? "rw" : "ro";
         List<OciMount> mounts = new ArrayList<>();
-        mounts.add(OciMount.of("/proc", "proc", "proc", List.of("nosuid", "noexec", "nodev")));
+        mounts.add(ofNamespace(NamespaceOptions::pid, "/proc", "proc"));
         mounts.add(OciMount.of("/dev", "tmpfs", "tmpfs", List.of("nosuid", "strictatime", "mode=755", "size=65536k")));
         mounts.add(OciMount.of(
                 "/dev/pts",
                 "devpts",
                 "devpts",
                 List.of("nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5")));
-        mounts.add(OciMount.of("/dev/mqueue", "mqueue", "mqueue", List.of("nosuid", "noexec", "nodev")));
+        mounts.add(ofNamespace(NamespaceOptions::ipc, "/dev/mqueue", "mqueue"));
         mounts.add(sysfs(access));
         mounts.add(OciMount.of(
                 "/sys/fs/cgroup", "cgroup", "cgroup", List.of("nosuid", "noexec", "nodev", "relatime", access)));
         return mounts;
     }
 
-    /** A user namespace may mount sysfs only for a network namespace that it owns, so the host's network needs a bind. */
+    /** A user namespace may mount what shows another namespace only when it owns that one; else the host's is bound. */
+    private OciMount ofNamespace(Function<NamespaceOptions, NamespaceMode> mode, String path, String type) {
+        return isOfTheHost(mode)
+                ? OciMount.of(path, "bind", path, List.of("rbind", "rprivate", "nosuid", "noexec", "nodev"))
+                : OciMount.of(path, type, type, List.of("nosuid", "noexec", "nodev"));
+    }
+
+    /** Likewise: sysfs shows the network namespace. */
     private OciMount sysfs(String access) {
-        boolean hostNetwork = context.request().pod().security().namespaces().network() == NamespaceMode.NODE;
-        if (hostNetwork && context.request().pod().security().namespaces().usesUserNamespace()) {
-            return OciMount.of("/sys", "bind", "/sys", List.of("rbind", "nosuid", "noexec", "nodev", access));
+        if (isOfTheHost(NamespaceOptions::network)) {
+            return OciMount.of(
+                    "/sys", "bind", "/sys", List.of("rbind", "rprivate", "nosuid", "noexec", "nodev", access));
         }
         return OciMount.of("/sys", "sysfs", "sysfs", List.of("nosuid", "noexec", "nodev", access));
+    }
+
+    private boolean isOfTheHost(Function<NamespaceOptions, NamespaceMode> mode) {
+        NamespaceOptions pod = context.request().pod().security().namespaces();
+        return pod.usesUserNamespace() && mode.apply(pod) == NamespaceMode.NODE;
     }
 
     private static void addFile(List<OciMount> mounts, String destination, @Nullable Path source, String access) {

@@ -11,10 +11,12 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * A device of the host as a container sees it.
  *
+ * @param hostPath where the host has it
  * @param type {@code c} or {@code b}
  * @param permissions permission bits of the node
  */
-record DeviceNode(String path, String type, long major, long minor, int permissions, long uid, long gid) {
+record DeviceNode(
+        String path, String hostPath, String type, long major, long minor, int permissions, long uid, long gid) {
     private static final int TYPE_MASK = 0170000;
     private static final int CHARACTER = 0020000;
     private static final int BLOCK = 0060000;
@@ -30,16 +32,13 @@ record DeviceNode(String path, String type, long major, long minor, int permissi
         long device = ((Number) value(status, "rdev")).longValue();
         return Optional.of(new DeviceNode(
                 containerPath,
+                hostPath.toString(),
                 type == CHARACTER ? "c" : "b",
                 major(device),
                 minor(device),
                 mode & 0777,
                 ((Number) value(status, "uid")).longValue(),
                 ((Number) value(status, "gid")).longValue()));
-    }
-
-    DeviceNode ownedBy(long newUid, long newGid) {
-        return new DeviceNode(path, type, major, minor, permissions, newUid, newGid);
     }
 
     /** As in config-linux.md, "Devices". */

@@ -55,7 +55,10 @@ final class DevicesPart {
             nodes.putAll(found);
         }
         ArrayNode devices = Nodes.array();
-        nodes.values().forEach(node -> devices.add(node.toJson()));
+        for (DeviceNode node : nodes.values()) {
+            devices.add(node.toJson());
+            context.noteDevice(node.path(), node.hostPath());
+        }
         context.base("/linux/devices").forEach(devices::add);
         if (!devices.isEmpty()) {
             linux.set("devices", devices);

@@ -21,6 +21,11 @@ public record HandlerFeatures(
         unsafeAnnotations = List.copyOf(unsafeAnnotations);
     }
 
+    /** The same on a host that cannot map ids. */
+    public HandlerFeatures withoutIdmappedMounts() {
+        return new HandlerFeatures(name, recursiveReadOnly, false, minimumMemory, unsafeAnnotations);
+    }
+
     /** User namespaces need id-mapped mounts: volumes would otherwise have to change owner. */
     public boolean userNamespaces() {
         return idmappedMounts;

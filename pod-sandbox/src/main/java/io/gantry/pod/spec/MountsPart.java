@@ -2,6 +2,7 @@ package io.gantry.pod.spec;
 
 import io.gantry.pod.config.ContainerMount;
 import io.gantry.pod.config.ContainerMount.Propagation;
+import io.gantry.pod.config.UserNamespace;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -108,13 +109,27 @@ final class MountsPart {
         if (!mount.readOnly()) {
             throw context.invalid("image mount " + destination + " is not read-only; images cannot be written to");
         }
+        requirePodsIds(mount, destination);
         Path source = context.request().imageMounts().get(mount.containerPath());
         if (source == null) {
             throw context.unmet("image mount " + destination + " is not prepared", "mount no image in this container");
         }
         List<String> options = new ArrayList<>(List.of("rbind", "rprivate", "ro"));
         options.addAll(extraOptions(mount));
-        return new OciMount(destination, "bind", source.toString(), options, mount.uidMappings(), mount.gidMappings());
+        return OciMount.of(destination, "bind", source.toString(), options);
+    }
+
+    /** An image is mounted with the ids of the pod's user namespace; overlayfs cannot be given others on top. */
+    private void requirePodsIds(ContainerMount mount, String destination) {
+        if (mount.uidMappings().isEmpty() && mount.gidMappings().isEmpty()) {
+            return;
+        }
+        UserNamespace user = context.request().pod().security().namespaces().user();
+        if (user == null
+                || !user.uids().equals(mount.uidMappings())
+                || !user.gids().equals(mount.gidMappings())) {
+            throw context.invalid("the id mappings of image mount " + destination + " are not those of the pod");
+        }
     }
 
     private String propagation(ContainerMount mount, Path source) {

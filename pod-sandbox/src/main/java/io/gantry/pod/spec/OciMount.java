@@ -1,8 +1,11 @@
 package io.gantry.pod.spec;
 
 import io.gantry.pod.config.IdMapping;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** One entry of {@code mounts} (OCI runtime-spec, config.md, "Mounts"). */
@@ -29,6 +32,15 @@ record OciMount(
     /** How many directories deep the destination lies: mounts are made from the root downwards. */
     int depth() {
         return (int) destination.chars().filter(c -> c == '/').count() - (destination.equals("/") ? 1 : 0);
+    }
+
+    /** Puts the mounts of a specification into order again, after some were added. */
+    static void sort(ObjectNode spec) {
+        List<JsonNode> mounts =
+                new ArrayList<>(spec.withArray("mounts").valueStream().toList());
+        mounts.sort(Comparator.comparingInt(mount -> parse(mount).depth()));
+        ArrayNode sorted = spec.putArray("mounts");
+        mounts.forEach(sorted::add);
     }
 
     ObjectNode toJson() {

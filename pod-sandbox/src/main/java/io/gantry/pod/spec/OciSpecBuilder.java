@@ -1,6 +1,9 @@
 package io.gantry.pod.spec;
 
 import io.gantry.platform.linux.Syscalls;
+import io.gantry.pod.cdi.CdiEdits;
+import io.gantry.pod.cdi.CdiRequests;
+import io.gantry.pod.cdi.CdiSpecs;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -20,23 +23,37 @@ public final class OciSpecBuilder {
     private final HostPaths hostPaths;
     private final Path hostDev;
     private final Path apparmorProfiles;
+    private final CdiSpecs cdi;
 
     /** @param host what containers may have on this host */
     public OciSpecBuilder(HostLimits host, Syscalls syscalls) {
+        this(host, syscalls, new CdiSpecs(CdiSpecs.DIRECTORIES));
+    }
+
+    /** @param cdi the devices of this host that containers may name */
+    public OciSpecBuilder(HostLimits host, Syscalls syscalls, CdiSpecs cdi) {
         this(
                 host,
                 new RootfsFiles(syscalls),
                 new HostPaths(),
                 Path.of("/dev"),
-                Path.of("/sys/kernel/security/apparmor/profiles"));
+                Path.of("/sys/kernel/security/apparmor/profiles"),
+                cdi);
     }
 
-    OciSpecBuilder(HostLimits host, RootfsFiles rootfsFiles, HostPaths hostPaths, Path hostDev, Path apparmorProfiles) {
+    OciSpecBuilder(
+            HostLimits host,
+            RootfsFiles rootfsFiles,
+            HostPaths hostPaths,
+            Path hostDev,
+            Path apparmorProfiles,
+            CdiSpecs cdi) {
         this.host = host;
         this.rootfsFiles = rootfsFiles;
         this.hostPaths = hostPaths;
         this.hostDev = hostDev;
         this.apparmorProfiles = apparmorProfiles;
+        this.cdi = cdi;
     }
 
     /**
@@ -48,12 +65,7 @@ public final class OciSpecBuilder {
      */
     public OciSpec build(SpecRequest request) throws InterruptedException {
         SpecContext context = new SpecContext(request, host);
-        if (!request.config().cdiDevices().isEmpty()) {
-            throw context.unmet(
-                    "CDI device " + request.config().cdiDevices().getFirst()
-                            + " is asked for, and CDI is not supported yet",
-                    "use a device plugin that names device nodes");
-        }
+        List<CdiEdits> deviceEdits = cdi.resolve(CdiRequests.of(request.config()), request.action());
         UserPart user = UserPart.resolve(context, rootfsFiles);
         CapabilitySets capabilities = CapabilitySets.of(context);
 
@@ -77,6 +89,10 @@ public final class OciSpecBuilder {
         addResources(context, linux);
         new SecurityPart(context, apparmorProfiles).addTo(process, linux);
         new SeccompPart(context, capabilities).addTo(linux);
+        if (!deviceEdits.isEmpty()) {
+            new CdiPart(context, hostPaths, spec).apply(deviceEdits);
+        }
+        UnmadeDevices.bind(context, spec);
         return new OciSpec(spec, user.user(), context.warnings());
     }
 

@@ -6,6 +6,8 @@ import io.gantry.pod.config.ContainerConfig;
 import io.gantry.pod.config.ContainerSecurity;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.MissingNode;
@@ -16,6 +18,7 @@ final class SpecContext {
     private final SpecRequest request;
     private final HostLimits host;
     private final List<String> warnings = new ArrayList<>();
+    private final Map<String, String> devices = new TreeMap<>();
 
     SpecContext(SpecRequest request, HostLimits host) {
         this.request = request;
@@ -55,6 +58,16 @@ final class SpecContext {
 
     List<String> warnings() {
         return List.copyOf(warnings);
+    }
+
+    /** Notes which device of the host a device node of the container stands for. */
+    void noteDevice(String path, String hostPath) {
+        devices.put(path, hostPath);
+    }
+
+    /** Paths on the host by path in the container. */
+    Map<String, String> devices() {
+        return devices;
     }
 
     /** The request can never succeed. */

@@ -1,14 +1,19 @@
 package io.gantry.pod.spec;
 
 import io.gantry.pod.config.ContainerSecurity;
+import io.gantry.pod.config.IdMapping;
+import io.gantry.pod.config.NamespaceOptions;
 import io.gantry.pod.config.SupplementalGroupsPolicy;
+import io.gantry.pod.config.UserNamespace;
 import io.gantry.pod.state.Container.ContainerUser;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -53,10 +58,24 @@ record UserPart(ContainerUser user, String home) {
         if (security.supplementalGroupsPolicy() == SupplementalGroupsPolicy.MERGE) {
             known.ifPresent(user -> groups.addAll(accounts.memberships(user.name())));
         }
+        requireMapped(context, "user", uid, UserNamespace::uids);
+        groups.forEach(group -> requireMapped(context, "group", group, UserNamespace::gids));
         String home = known.map(Accounts.User::home)
                 .filter(path -> path.startsWith("/"))
                 .orElse("/");
         return new UserPart(new ContainerUser(uid, gid, new ArrayList<>(groups)), home);
+    }
+
+    /** The OCI runtime would only tell of setuid(2) and "invalid argument". */
+    private static void requireMapped(
+            SpecContext context, String what, long id, Function<UserNamespace, List<IdMapping>> ids) {
+        NamespaceOptions pod = context.request().pod().security().namespaces();
+        UserNamespace namespace = pod.usesUserNamespace() ? pod.user() : null;
+        if (namespace != null
+                && ids.apply(namespace).stream()
+                        .noneMatch(range -> id >= range.containerId() && id < range.containerId() + range.length())) {
+            throw context.invalid(what + " " + id + " has no id in the user namespace of the pod");
+        }
     }
 
     /** As in config.md, "POSIX-platform User". */

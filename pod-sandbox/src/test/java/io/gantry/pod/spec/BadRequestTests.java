@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import io.gantry.platform.linux.JnaSyscalls;
+import io.gantry.pod.cdi.CdiSpecs;
 import io.gantry.pod.config.ContainerDevice;
 import io.gantry.pod.config.ContainerMount;
 import io.gantry.pod.config.ContainerMount.Propagation;
@@ -193,9 +194,12 @@ class BadRequestTests {
                 "device path 'x' is not absolute",
                 request -> request.devices = List.of(new ContainerDevice("x", "/dev/null", "r")));
         unmet(
-                "CDI device vendor.example/gpu=0 is asked for, and CDI is not supported yet; use a device plugin that names"
-                        + " device nodes",
+                "CDI device vendor.example/gpu=0 is unresolvable: no specification in [/none/cdi] describes it; see whether the"
+                        + " device's driver or plugin runs on this node",
                 request -> request.cdiDevices = List.of("vendor.example/gpu=0"));
+        invalid(
+                "\"gpu0\" is not a CDI device name of the form vendor.com/class=device",
+                request -> request.annotations = Map.of("cdi.k8s.io/plugin_1", "gpu0"));
     }
 
     @Test
@@ -309,7 +313,8 @@ class BadRequestTests {
         RequestFixture fixture = new RequestFixture();
         fixture.rootfs = rootfs;
         change.accept(fixture);
-        OciSpecBuilder builder = new OciSpecBuilder(RequestFixture.HOST, JnaSyscalls.instance());
+        OciSpecBuilder builder = new OciSpecBuilder(
+                RequestFixture.HOST, JnaSyscalls.instance(), new CdiSpecs(List.of(Path.of("/none/cdi"))));
         GantryException error = catchThrowableOfType(GantryException.class, () -> builder.build(fixture.request()));
         assertThat(error).isNotNull().hasMessage(ACTION + problem);
         assertThat(error.kind()).isEqualTo(kind);

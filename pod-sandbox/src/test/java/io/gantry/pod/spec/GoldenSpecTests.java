@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gantry.platform.linux.JnaSyscalls;
 import io.gantry.platform.storage.Json;
+import io.gantry.pod.cdi.CdiSpecs;
 import io.gantry.pod.config.ContainerDevice;
 import io.gantry.pod.config.ContainerMount.Propagation;
 import io.gantry.pod.config.KeyValue;
@@ -213,7 +214,8 @@ class GoldenSpecTests {
                         new RootfsFiles(JnaSyscalls.instance()),
                         new HostPaths(),
                         dev,
-                        Path.of("/sys/kernel/security/apparmor/profiles"))
+                        Path.of("/sys/kernel/security/apparmor/profiles"),
+                        new CdiSpecs(List.of()))
                 .build(fixture.request());
         ObjectNode document = Json.mapper().createObjectNode();
         document.set("spec", spec.json());

@@ -10,6 +10,7 @@ import io.gantry.platform.process.ProcessRunner;
 import io.gantry.platform.process.SpawnProcessRunner;
 import io.gantry.platform.testing.Privileges;
 import io.gantry.platform.testing.TestDirectories;
+import io.gantry.pod.cdi.CdiSpecs;
 import io.gantry.pod.cgroup.CgroupDriver;
 import io.gantry.pod.config.NamespaceMode;
 import io.gantry.pod.config.NamespaceOptions;
@@ -151,8 +152,10 @@ public final class RuntimeBed implements AutoCloseable {
         return fixture;
     }
 
+    /** CDI specifications are looked for in the directory {@code cdi}. */
     public OciSpec build(RequestFixture fixture) throws InterruptedException {
-        return new OciSpecBuilder(HostLimits.of(host), JnaSyscalls.instance()).build(fixture.request());
+        CdiSpecs cdi = new CdiSpecs(List.of(directories.root().resolve("cdi")));
+        return new OciSpecBuilder(HostLimits.of(host), JnaSyscalls.instance(), cdi).build(fixture.request());
     }
 
     /** Writes the bundle and runs the container to its end, with its output captured. */
