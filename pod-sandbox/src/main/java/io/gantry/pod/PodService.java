@@ -224,6 +224,7 @@ public final class PodService implements AutoCloseable {
         recovery.execute();
         reconciler.noteRecords();
         stats.start();
+        sandboxes.watchPauseProcesses();
     }
 
     /** Finishes what a crash cut short and removes what no record knows; see {@link Reconciler}. */
@@ -235,6 +236,7 @@ public final class PodService implements AutoCloseable {
     public void close() {
         eventStreams.close();
         stats.close();
+        sandboxes.close();
         containers.close();
         executor.shutdown();
     }

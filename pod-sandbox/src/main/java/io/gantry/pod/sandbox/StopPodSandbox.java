@@ -36,9 +36,11 @@ final class StopPodSandbox {
 
     private final Map<String, Integer> detachFailures = new ConcurrentHashMap<>();
     private final SandboxParts parts;
+    private final PauseWatch pauses;
 
-    StopPodSandbox(SandboxParts parts) {
+    StopPodSandbox(SandboxParts parts, PauseWatch pauses) {
         this.parts = parts;
+        this.pauses = pauses;
     }
 
     void execute(PodSandbox sandbox) throws InterruptedException {
@@ -46,7 +48,30 @@ final class StopPodSandbox {
             return;
         }
         String id = sandbox.id();
-        var unused = parts.state().sandboxes().update(id, current -> current.withState(SandboxState.STOPPING));
+        pauses.forget(id);
+        boolean[] wasReady = {false};
+        var unused = parts.state().sandboxes().update(id, current -> {
+            wasReady[0] = current.isReady();
+            return current.withState(SandboxState.STOPPING);
+        });
+        try {
+            stop(sandbox);
+        } finally {
+            // Once, after its containers' events, also when the rest of the stop is left to another call.
+            if (wasReady[0]) {
+                parts.events()
+                        .publish(new PodEvent(
+                                PodEvent.Kind.STOPPED, id, id, parts.clock().instant()));
+            }
+        }
+        log.info(
+                "sandbox stopped: sandbox={} pod={}",
+                id,
+                sandbox.config().metadata().display());
+    }
+
+    private void stop(PodSandbox sandbox) throws InterruptedException {
+        String id = sandbox.id();
         try (TaskScope scope = new TaskScope("stop-pod-sandbox-" + Ids.brief(id))) {
             for (Container container : parts.state().containersOf(id)) {
                 var unusedKill = scope.fork("kill-" + Ids.brief(container.id()), () -> kill(container));
@@ -59,13 +84,6 @@ final class StopPodSandbox {
         }
         release(sandbox);
         var unusedUpdate = parts.state().sandboxes().update(id, current -> current.withState(SandboxState.STOPPED));
-        parts.events()
-                .publish(new PodEvent(
-                        PodEvent.Kind.STOPPED, id, id, parts.clock().instant()));
-        log.info(
-                "sandbox stopped: sandbox={} pod={}",
-                id,
-                sandbox.config().metadata().display());
     }
 
     private boolean kill(Container container) throws InterruptedException {
