@@ -55,8 +55,7 @@ class EventsIT {
     /** What the subscriber has seen of a container or sandbox; of all for an empty id. */
     private List<JsonNode> events(String id) throws Exception {
         List<JsonNode> events = new ArrayList<>();
-        try (MappingIterator<JsonNode> all =
-                JSON.readerFor(JsonNode.class).readValues(new File(output.toString()))) {
+        try (MappingIterator<JsonNode> all = JSON.readerFor(JsonNode.class).readValues(new File(output.toString()))) {
             while (all.hasNext()) {
                 JsonNode event = all.next();
                 if (id.isEmpty() || event.get("containerId").stringValue().equals(id)) {
@@ -89,8 +88,7 @@ class EventsIT {
     void aPodsLifeIsToldInOrderWithItsState() throws Exception {
         ObjectNode pod = crictl.pod("told");
         String podId = crictl.runPod(pod);
-        String id = crictl.runContainer(
-                podId, pod, crictl.container("main", Crictl.BUSYBOX, "top", "-b", "-d", "60"));
+        String id = crictl.runContainer(podId, pod, crictl.container("main", Crictl.BUSYBOX, "top", "-b", "-d", "60"));
         crictl.run("stop", "--timeout", "0", id);
         crictl.run("rm", id);
         crictl.removePod(podId);
@@ -118,7 +116,8 @@ class EventsIT {
         assertThat(ofContainer.get(3).at("/containersStatuses")).isEmpty();
         assertThat(ofPod.get(1).at("/podSandboxStatus/state").stringValue()).isEqualTo("SANDBOX_READY");
         assertThat(ofPod.get(2).at("/podSandboxStatus/state").stringValue()).isEqualTo("SANDBOX_NOTREADY");
-        assertThat(ofPod.get(3).at("/podSandboxStatus/metadata").isMissingNode()).isTrue();
+        assertThat(ofPod.get(3).at("/podSandboxStatus/metadata").isMissingNode())
+                .isTrue();
     }
 
     @Test
@@ -129,8 +128,7 @@ class EventsIT {
             String id = crictl.runContainer(podId, pod, crictl.container("main" + i, Crictl.BUSYBOX, "true"));
 
             assertThat(types(await(id, 3)))
-                    .containsExactly(
-                            "CONTAINER_CREATED_EVENT", "CONTAINER_STARTED_EVENT", "CONTAINER_STOPPED_EVENT");
+                    .containsExactly("CONTAINER_CREATED_EVENT", "CONTAINER_STARTED_EVENT", "CONTAINER_STOPPED_EVENT");
         }
         crictl.removePod(podId);
     }

@@ -73,7 +73,8 @@ class StatsIT {
         assertThat(number(stats, "/cpu/usageCoreNanoSeconds")).isPositive();
         assertThat(number(stats, "/cpu/usageNanoCores")).isPositive();
         assertThat(number(stats, "/memory/workingSetBytes")).isPositive();
-        assertThat(number(stats, "/memory/usageBytes")).isGreaterThanOrEqualTo(number(stats, "/memory/workingSetBytes"));
+        assertThat(number(stats, "/memory/usageBytes"))
+                .isGreaterThanOrEqualTo(number(stats, "/memory/workingSetBytes"));
         assertThat(number(stats, "/memory/pageFaults")).isPositive();
         assertThat(stats.at("/writableLayer/fsId/mountpoint").stringValue())
                 .isEqualTo(run.runtime().node().base().resolve("root").toString());
@@ -93,9 +94,11 @@ class StatsIT {
         assertThat(ofPod.get("containers")).hasSize(2);
 
         crictl.run("stop", "--timeout", "0", idleId);
-        assertThat(only("statsp", "-o", "json", "--id", podId).at("/linux/containers")).hasSize(1);
+        assertThat(only("statsp", "-o", "json", "--id", podId).at("/linux/containers"))
+                .hasSize(1);
         crictl.removePod(podId);
-        assertThat(JSON.readTree(crictl.run("stats", "-o", "json")).get("stats")).isEmpty();
+        assertThat(JSON.readTree(crictl.run("stats", "-o", "json")).get("stats"))
+                .isEmpty();
     }
 
     @Test
@@ -116,11 +119,14 @@ class StatsIT {
         for (JsonNode each : metrics) {
             if (each.get("podSandboxId").stringValue().equals(podId)) {
                 each.get("metrics").forEach(samples::add);
-                each.get("containerMetrics").forEach(inside -> inside.get("metrics").forEach(samples::add));
+                each.get("containerMetrics")
+                        .forEach(inside -> inside.get("metrics").forEach(samples::add));
             }
         }
-        assertThat(samples).hasSizeGreaterThan(50).allSatisfy(sample -> assertThat(sample.get("labelValues"))
-                .hasSameSizeAs(labels.get(sample.get("name").stringValue())));
+        assertThat(samples)
+                .hasSizeGreaterThan(50)
+                .allSatisfy(sample -> assertThat(sample.get("labelValues"))
+                        .hasSameSizeAs(labels.get(sample.get("name").stringValue())));
         crictl.removePod(podId);
     }
 }

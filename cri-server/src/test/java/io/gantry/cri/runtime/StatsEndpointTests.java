@@ -63,7 +63,11 @@ class StatsEndpointTests {
             8L,
             new Pressures(PRESSURE, PRESSURE, PRESSURE));
     private static final CgroupUsage BARE = new CgroupUsage(
-            Instant.ofEpochSecond(50), 1_000, new MemoryUsage(100, 60, 40, 5, 1), null, new Pressures(null, null, null));
+            Instant.ofEpochSecond(50),
+            1_000,
+            new MemoryUsage(100, 60, 40, 5, 1),
+            null,
+            new Pressures(null, null, null));
 
     private final FakePods pods = new FakePods();
     private final FakeStats stats = new FakeStats();
@@ -168,7 +172,8 @@ class StatsEndpointTests {
         assertThat(message.getWritableLayer().getInodesUsed().getValue()).isEqualTo(3);
         assertThat(message.getWritableLayer().getFsId().getMountpoint()).isEqualTo("/var/lib/gantry");
         assertThat(message.getWritableLayer().getTimestamp()).isEqualTo(40_000_000_000L);
-        assertThat(message.getAllFields()).hasSameSizeAs(ContainerStats.getDescriptor().getFields());
+        assertThat(message.getAllFields())
+                .hasSameSizeAs(ContainerStats.getDescriptor().getFields());
     }
 
     @Test
@@ -269,8 +274,8 @@ class StatsEndpointTests {
                         .getStatsList());
         List<String> metrics = new ArrayList<>();
         runtime.streamPodSandboxMetrics(StreamPodSandboxMetricsRequest.getDefaultInstance())
-                .forEachRemaining(message -> message.getPodSandboxMetricsList()
-                        .forEach(pod -> metrics.add(pod.getPodSandboxId())));
+                .forEachRemaining(message ->
+                        message.getPodSandboxMetricsList().forEach(pod -> metrics.add(pod.getPodSandboxId())));
         assertThat(metrics).hasSize(250).doesNotHaveDuplicates();
     }
 
@@ -313,7 +318,8 @@ class StatsEndpointTests {
     @Test
     void metricsHaveTheDescriptorsLabels() {
         MetricFamily family = PodMetrics.families().getFirst();
-        List<String> labels = family.labels().stream().map(name -> "value of " + name).toList();
+        List<String> labels =
+                family.labels().stream().map(name -> "value of " + name).toList();
         MetricSample sample = new MetricSample(family, labels, 12);
         stats.samples.add(
                 new SandboxSamples("p1", List.of(sample), List.of(new ContainerSamples("c1", List.of(sample)))));
@@ -329,7 +335,8 @@ class StatsEndpointTests {
         assertThat(descriptor.getHelp()).isEqualTo(family.help());
         assertThat(pod.getPodSandboxId()).isEqualTo("p1");
         assertThat(pod.getContainerMetrics(0).getContainerId()).isEqualTo("c1");
-        for (Metric metric : List.of(pod.getMetrics(0), pod.getContainerMetrics(0).getMetrics(0))) {
+        for (Metric metric :
+                List.of(pod.getMetrics(0), pod.getContainerMetrics(0).getMetrics(0))) {
             assertThat(metric.getName()).isEqualTo(descriptor.getName());
             assertThat(metric.getMetricType()).isEqualTo(MetricType.COUNTER);
             assertThat(metric.getLabelValuesList()).hasSameSizeAs(descriptor.getLabelKeysList());

@@ -36,7 +36,7 @@ final class StatsReader {
 
     ContainerUsage usage(Container container) throws InterruptedException {
         ContainerUsage known = recent ? parts.recentContainers().get(container.id(), System.nanoTime()) : null;
-        return known == null ? read(container) : known;
+        return known == null || known.container() != container ? read(container) : known;
     }
 
     private ContainerUsage read(Container container) throws InterruptedException {
@@ -80,9 +80,18 @@ final class StatsReader {
     }
 
     /** Null when it has just ended. */
-    @Nullable SandboxUsage usage(PodSandbox sandbox) throws InterruptedException {
+    @Nullable
+    SandboxUsage usage(PodSandbox sandbox) throws InterruptedException {
         SandboxUsage known = recent ? parts.recentSandboxes().get(sandbox.id(), System.nanoTime()) : null;
-        return known == null ? read(sandbox) : known;
+        return known == null || !isCurrent(known, sandbox) ? read(sandbox) : known;
+    }
+
+    /** Whether nothing has changed since, but for figures: records are replaced when they change. */
+    private boolean isCurrent(SandboxUsage known, PodSandbox sandbox) {
+        List<Container> running = census.running(sandbox);
+        return known.sandbox() == sandbox
+                && known.containers().size() == running.size()
+                && known.containers().stream().allMatch(usage -> running.contains(usage.container()));
     }
 
     private @Nullable SandboxUsage read(PodSandbox sandbox) throws InterruptedException {
@@ -111,8 +120,7 @@ final class StatsReader {
         SandboxUsage usage = new SandboxUsage(
                 sandbox,
                 total,
-                boxed(parts.rates()
-                        .observe(sandbox.id(), now, total.cpuNanos(), parts.ageNanos(sandbox.createdAt()))),
+                boxed(parts.rates().observe(sandbox.id(), now, total.cpuNanos(), parts.ageNanos(sandbox.createdAt()))),
                 resources != null && resources.memoryLimit() > 0 ? Long.valueOf(resources.memoryLimit()) : null,
                 parts.networks().interfaces(files, sandbox, own),
                 processes,

@@ -94,12 +94,14 @@ class EventStreamsTests {
 
             EventNotice started = stream.take();
             assertThat(started.sandbox()).isNotNull();
-            assertThat(started.containers()).singleElement().satisfies(container -> assertThat(
-                            container.status().isRunning())
-                    .isTrue());
-            assertThat(stream.take().containers()).singleElement().satisfies(container -> assertThat(
-                            container.status().isExited())
-                    .isTrue());
+            assertThat(started.containers())
+                    .singleElement()
+                    .satisfies(container ->
+                            assertThat(container.status().isRunning()).isTrue());
+            assertThat(stream.take().containers())
+                    .singleElement()
+                    .satisfies(container ->
+                            assertThat(container.status().isExited()).isTrue());
             EventNotice deleted = stream.take();
             assertThat(deleted.sandbox()).isNull();
             assertThat(deleted.containers()).isEmpty();
@@ -165,11 +167,12 @@ class EventStreamsTests {
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < 8; i++) {
             int number = i;
-            threads.add(Thread.ofVirtual().start(() -> events.inOrder("c1", () -> {
-                seen.add(number);
-                Thread.yield();
-                seen.add(number);
-            })));
+            threads.add(Thread.ofVirtual()
+                    .start(() -> events.inOrder("c1", () -> {
+                        seen.add(number);
+                        Thread.yield();
+                        seen.add(number);
+                    })));
         }
         for (Thread thread : threads) {
             thread.join();

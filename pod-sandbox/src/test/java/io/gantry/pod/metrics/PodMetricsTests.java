@@ -77,12 +77,16 @@ class PodMetricsTests {
             boolean counts = family.name().endsWith("_total")
                     || family.name().equals("container_memory_failcnt")
                     || family.name().equals("container_fs_inodes_total");
-            assertThat(family.kind() == MetricFamily.Kind.COUNTER || family.name().equals("container_fs_inodes_total"))
+            assertThat(family.kind() == MetricFamily.Kind.COUNTER
+                            || family.name().equals("container_fs_inodes_total"))
                     .as(family.name())
                     .isEqualTo(counts);
             List<String> before = families.put(
                     family.name(),
-                    family.labels().subList(MetricFamily.COMMON_LABELS.size(), family.labels().size()));
+                    family.labels()
+                            .subList(
+                                    MetricFamily.COMMON_LABELS.size(),
+                                    family.labels().size()));
             assertThat(before).as(family.name() + " twice").isNull();
         }
 
@@ -107,9 +111,7 @@ class PodMetricsTests {
 
         List<MetricSample> samples = new ArrayList<>(pod.samples());
         pod.containers().forEach(container -> samples.addAll(container.samples()));
-        assertThat(samples)
-                .extracting(sample -> sample.family().name())
-                .containsAll(CONTRACT.keySet());
+        assertThat(samples).extracting(sample -> sample.family().name()).containsAll(CONTRACT.keySet());
         assertThat(samples)
                 .allSatisfy(sample -> assertThat(sample.labels())
                         .hasSameSizeAs(sample.family().labels()))

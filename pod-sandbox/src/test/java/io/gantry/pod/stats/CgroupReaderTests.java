@@ -163,7 +163,8 @@ class CgroupReaderTests {
 
         assertThat(files.text(path)).isEqualTo(text);
         assertThat(files.lines(path)).isEqualTo(3000);
-        assertThat(files.text(directories.file("page", "x".repeat(4096)).toString())).hasSize(4096);
+        assertThat(files.text(directories.file("page", "x".repeat(4096)).toString()))
+                .hasSize(4096);
         assertThat(files.text(directories.file("empty", "").toString())).isEmpty();
         assertThat(files.lines(path + "/nothing")).isEqualTo(-1);
     }

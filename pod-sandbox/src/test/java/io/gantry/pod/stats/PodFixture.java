@@ -1,5 +1,6 @@
 package io.gantry.pod.stats;
 
+import io.gantry.platform.linux.ProcessIdentity;
 import io.gantry.pod.config.ContainerConfig;
 import io.gantry.pod.config.ContainerMetadata;
 import io.gantry.pod.config.ContainerSecurity;
@@ -10,7 +11,6 @@ import io.gantry.pod.config.PodSandboxConfig;
 import io.gantry.pod.config.SandboxMetadata;
 import io.gantry.pod.config.SandboxSecurity;
 import io.gantry.pod.config.SupplementalGroupsPolicy;
-import io.gantry.platform.linux.ProcessIdentity;
 import io.gantry.pod.state.Container;
 import io.gantry.pod.state.ContainerStatus;
 import io.gantry.pod.state.PodSandbox;

@@ -48,10 +48,12 @@ class PodStatsTests {
     @Test
     void unknownIdsAreNotFound() {
         assertThatThrownBy(() -> bed.stats.container("nobody"))
-                .isInstanceOfSatisfying(GantryException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.NOT_FOUND))
+                .isInstanceOfSatisfying(
+                        GantryException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.NOT_FOUND))
                 .hasMessageContaining("read stats of container nobody");
         assertThatThrownBy(() -> bed.stats.sandbox("nobody"))
-                .isInstanceOfSatisfying(GantryException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.NOT_FOUND));
+                .isInstanceOfSatisfying(
+                        GantryException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.NOT_FOUND));
     }
 
     @Test
@@ -69,7 +71,8 @@ class PodStatsTests {
         assertThat(bed.stats.containers(new ContainerFilter("", "p2", null, Map.of())))
                 .extracting(usage -> usage.container().id())
                 .containsExactly("c2");
-        assertThat(bed.stats.containers(new ContainerFilter("", "", null, Map.of("tier", "none")))).isEmpty();
+        assertThat(bed.stats.containers(new ContainerFilter("", "", null, Map.of("tier", "none"))))
+                .isEmpty();
     }
 
     @Test
@@ -96,7 +99,8 @@ class PodStatsTests {
         }
         Container broken = bed.container("broken", sandbox);
         Files.writeString(
-                bed.directories.root().resolve("unified" + broken.cgroup() + "/cpu.pressure"), "some avg10=x total=1\n");
+                bed.directories.root().resolve("unified" + broken.cgroup() + "/cpu.pressure"),
+                "some avg10=x total=1\n");
 
         assertThat(bed.stats.containers(ContainerFilter.ALL))
                 .extracting(usage -> usage.container().id())
@@ -108,9 +112,11 @@ class PodStatsTests {
                 .satisfies(usage -> assertThat(usage.containers())
                         .extracting(container -> container.container().id())
                         .containsExactly("good"));
-        assertThat(bed.stats.figures()).singleElement().satisfies(figures -> assertThat(figures.containers())
-                .extracting(container -> container.container().id())
-                .containsExactly("good"));
+        assertThat(bed.stats.figures())
+                .singleElement()
+                .satisfies(figures -> assertThat(figures.containers())
+                        .extracting(container -> container.container().id())
+                        .containsExactly("good"));
     }
 
     @Test
@@ -183,10 +189,31 @@ class PodStatsTests {
     @Test
     void listsTellAFigureOfAMomentAgoAgainAndSingleCallsReadAnew() throws Exception {
         Container container = bed.container("c1", bed.sandbox("p1", "u1", ""));
-        assertThat(bed.stats.containers(ContainerFilter.ALL)).hasSize(1);
+        ContainerUsage listed = bed.stats.containers(ContainerFilter.ALL).getFirst();
         Files.writeString(bed.directories.root().resolve("cpuacct" + container.cgroup() + "/cpuacct.usage"), "1\n");
 
+        assertThat(bed.parts.recentContainers().get("c1", System.nanoTime())).isSameAs(listed);
         assertThat(cgroup(bed.stats.container("c1")).cpuNanos()).isEqualTo(1);
+        bed.parts.recentContainers().expire(System.nanoTime() + 2 * Recent.MOMENT.toNanos());
+        assertThat(bed.parts.recentContainers().size()).isZero();
+    }
+
+    @Test
+    void aChangeIsSeenAtOnce() throws Exception {
+        PodSandbox sandbox = bed.sandbox("p1", "u1", "");
+        bed.container("c1", sandbox);
+        Container other = bed.container("c2", sandbox);
+        assertThat(bed.stats.sandboxes(SandboxFilter.ALL).getFirst().containers())
+                .hasSize(2);
+
+        bed.state
+                .containers()
+                .put("c2", other.withStatus(other.status().exited(PodFixture.STARTED, 0, "Completed", "")));
+        assertThat(bed.stats.sandboxes(SandboxFilter.ALL).getFirst().containers())
+                .hasSize(1);
+        bed.container("c3", sandbox);
+        assertThat(bed.stats.sandboxes(SandboxFilter.ALL).getFirst().containers())
+                .hasSize(2);
     }
 
     @Test

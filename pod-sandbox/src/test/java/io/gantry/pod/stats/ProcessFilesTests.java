@@ -49,7 +49,8 @@ class ProcessFilesTests {
                 """;
 
         assertThat(ProcessReader.maxOpenFiles(limits)).isEqualTo(20000L);
-        assertThat(ProcessReader.maxOpenFiles("Max open files            unlimited            unlimited")).isNull();
+        assertThat(ProcessReader.maxOpenFiles("Max open files            unlimited            unlimited"))
+                .isNull();
         assertThat(ProcessReader.maxOpenFiles(null)).isNull();
     }
 

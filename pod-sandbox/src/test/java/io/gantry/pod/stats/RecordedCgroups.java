@@ -161,8 +161,7 @@ public final class RecordedCgroups {
     static CgroupV1Reader v1(TestDirectories directories, String... controllers) {
         return new CgroupV1Reader(
                 Arrays.stream(controllers)
-                        .collect(Collectors.toMap(
-                                name -> name, name -> directories.root() + "/" + name)),
+                        .collect(Collectors.toMap(name -> name, name -> directories.root() + "/" + name)),
                 Optional.of(directories.root() + "/unified"),
                 List.of("2MB"));
     }

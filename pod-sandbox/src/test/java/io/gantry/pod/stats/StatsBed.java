@@ -38,7 +38,8 @@ public final class StatsBed implements AutoCloseable {
                 new Recent<>(),
                 new Recent<>(),
                 new Measured<>(
-                        id -> Optional.of(new SnapshotUsage(8192, 4, PodFixture.STARTED.plusSeconds(5))), Runnable::run),
+                        id -> Optional.of(new SnapshotUsage(8192, 4, PodFixture.STARTED.plusSeconds(5))),
+                        Runnable::run),
                 new Measured<>(id -> Optional.of(new ProcessCounts(7, 1, 1024L)), Runnable::run),
                 new FilesystemReader(directories.root().toString(), "/dev/vda", JnaSyscalls.instance()),
                 Clock.fixed(Instant.ofEpochSecond(1_700_000_010), ZoneOffset.UTC));
