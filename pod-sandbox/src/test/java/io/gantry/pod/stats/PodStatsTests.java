@@ -187,18 +187,6 @@ class PodStatsTests {
     }
 
     @Test
-    void listsTellAFigureOfAMomentAgoAgainAndSingleCallsReadAnew() throws Exception {
-        Container container = bed.container("c1", bed.sandbox("p1", "u1", ""));
-        ContainerUsage listed = bed.stats.containers(ContainerFilter.ALL).getFirst();
-        Files.writeString(bed.directories.root().resolve("cpuacct" + container.cgroup() + "/cpuacct.usage"), "1\n");
-
-        assertThat(bed.parts.recentContainers().get("c1", System.nanoTime())).isSameAs(listed);
-        assertThat(cgroup(bed.stats.container("c1")).cpuNanos()).isEqualTo(1);
-        bed.parts.recentContainers().expire(System.nanoTime() + 2 * Recent.MOMENT.toNanos());
-        assertThat(bed.parts.recentContainers().size()).isZero();
-    }
-
-    @Test
     void aChangeIsSeenAtOnce() throws Exception {
         PodSandbox sandbox = bed.sandbox("p1", "u1", "");
         bed.container("c1", sandbox);
@@ -230,6 +218,8 @@ class PodStatsTests {
         bed.state.sandboxes().remove("p1");
         sampler.sample();
 
+        bed.parts.kept().closeUnused(System.nanoTime() + 60_000_000_000L);
+        assertThat(bed.parts.kept().size()).isZero();
         assertThat(bed.parts.rates().size()).isZero();
         assertThat(bed.parts.layers().size()).isZero();
         assertThat(bed.parts.processes().size()).isZero();

@@ -35,8 +35,7 @@ public final class StatsBed implements AutoCloseable {
                 RecordedCgroups.v1(directories),
                 new PodNetworkReader(directories.root() + "/proc"),
                 new CpuRates(),
-                new Recent<>(),
-                new Recent<>(),
+                new KeptFiles(JnaSyscalls.instance(), 1024),
                 new Measured<>(
                         id -> Optional.of(new SnapshotUsage(8192, 4, PodFixture.STARTED.plusSeconds(5))),
                         Runnable::run),
