@@ -223,8 +223,8 @@ public final class PodService implements AutoCloseable {
         reconciler.noteLeftovers();
         recovery.execute();
         reconciler.noteRecords();
-        stats.start();
         sandboxes.watchPauseProcesses();
+        stats.start();
     }
 
     /** Finishes what a crash cut short and removes what no record knows; see {@link Reconciler}. */
@@ -234,9 +234,9 @@ public final class PodService implements AutoCloseable {
 
     @Override
     public void close() {
+        sandboxes.close();
         eventStreams.close();
         stats.close();
-        sandboxes.close();
         containers.close();
         executor.shutdown();
     }

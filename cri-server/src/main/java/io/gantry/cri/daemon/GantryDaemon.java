@@ -10,12 +10,15 @@ import io.gantry.cri.config.GantryConfig;
 import io.gantry.cri.config.ImagesConfig;
 import io.gantry.cri.config.ProgramHome;
 import io.gantry.cri.config.RuntimeConfig;
+import io.gantry.cri.config.StreamingConfig;
 import io.gantry.cri.grpc.CriServer;
 import io.gantry.cri.grpc.Readiness;
 import io.gantry.cri.grpc.SocketAccess;
 import io.gantry.cri.image.ImageServiceEndpoint;
 import io.gantry.cri.logging.LogSetup;
 import io.gantry.cri.runtime.RuntimeServiceEndpoint;
+import io.gantry.cri.streaming.StreamingOptions;
+import io.gantry.cri.streaming.StreamingServer;
 import io.gantry.cri.v1.ImageServiceGrpc;
 import io.gantry.cri.v1.RuntimeServiceGrpc;
 import io.gantry.cri.version.GantryVersion;
@@ -151,6 +154,10 @@ public final class GantryDaemon implements AutoCloseable {
                 "pods", PodService.open(pods(config, pause), images, networks, processes, syscalls, mounts, host));
         pods.recover();
 
+        StreamingServer streaming = lifecycle.started(
+                "streaming server",
+                StreamingServer.start(streaming(config), new DelegatingStreams(pods.containers(), pods.sandboxes())));
+
         Readiness readiness = new Readiness();
         LiveNode node = new LiveNode(config, host, networks, pods);
         CriServer server = new CriServer(
@@ -163,6 +170,7 @@ public final class GantryDaemon implements AutoCloseable {
                         new RuntimeServiceEndpoint(
                                 new DelegatingSandboxes(pods.sandboxes()),
                                 new DelegatingContainers(pods.containers()),
+                                streaming::urlFor,
                                 node,
                                 new LiveStats(pods),
                                 Clock.systemUTC()),
@@ -271,6 +279,16 @@ public final class GantryDaemon implements AutoCloseable {
                 images.orphanGrace(),
                 defaults.usagePause(),
                 images.volatileContainers());
+    }
+
+    private static StreamingOptions streaming(GantryConfig config) {
+        StreamingConfig streaming = config.streaming();
+        StreamingOptions options = StreamingOptions.of(
+                        streaming.address().host(), streaming.address().port())
+                .withTimeouts(streaming.idleTimeout(), streaming.creationTimeout());
+        return streaming.tlsCertFile().isEmpty()
+                ? options
+                : options.withTls(Path.of(streaming.tlsCertFile()), Path.of(streaming.tlsKeyFile()));
     }
 
     private static CniConfig networks(GantryConfig config) {

@@ -7,7 +7,10 @@ import io.gantry.cri.translate.RequestIds;
 import io.gantry.cri.translate.SandboxMessages;
 import io.gantry.cri.translate.StatsMessages;
 import io.gantry.cri.translate.StatusMessages;
+import io.gantry.cri.translate.StreamingMessages;
 import io.gantry.cri.translate.VerboseInfo;
+import io.gantry.cri.v1.AttachRequest;
+import io.gantry.cri.v1.AttachResponse;
 import io.gantry.cri.v1.ContainerEventResponse;
 import io.gantry.cri.v1.ContainerStatsRequest;
 import io.gantry.cri.v1.ContainerStatsResponse;
@@ -15,6 +18,8 @@ import io.gantry.cri.v1.ContainerStatusRequest;
 import io.gantry.cri.v1.ContainerStatusResponse;
 import io.gantry.cri.v1.CreateContainerRequest;
 import io.gantry.cri.v1.CreateContainerResponse;
+import io.gantry.cri.v1.ExecRequest;
+import io.gantry.cri.v1.ExecResponse;
 import io.gantry.cri.v1.ExecSyncRequest;
 import io.gantry.cri.v1.ExecSyncResponse;
 import io.gantry.cri.v1.GetEventsRequest;
@@ -34,6 +39,8 @@ import io.gantry.cri.v1.PodSandboxStatsRequest;
 import io.gantry.cri.v1.PodSandboxStatsResponse;
 import io.gantry.cri.v1.PodSandboxStatusRequest;
 import io.gantry.cri.v1.PodSandboxStatusResponse;
+import io.gantry.cri.v1.PortForwardRequest;
+import io.gantry.cri.v1.PortForwardResponse;
 import io.gantry.cri.v1.RemoveContainerRequest;
 import io.gantry.cri.v1.RemoveContainerResponse;
 import io.gantry.cri.v1.RemovePodSandboxRequest;
@@ -91,6 +98,7 @@ public final class RuntimeServiceEndpoint extends RuntimeServiceGrpc.RuntimeServ
 
     private final SandboxOperations sandboxes;
     private final ContainerOperations containers;
+    private final StreamOperations streams;
     private final NodeOperations node;
     private final StatsOperations stats;
     private final Clock clock;
@@ -98,11 +106,13 @@ public final class RuntimeServiceEndpoint extends RuntimeServiceGrpc.RuntimeServ
     public RuntimeServiceEndpoint(
             SandboxOperations sandboxes,
             ContainerOperations containers,
+            StreamOperations streams,
             NodeOperations node,
             StatsOperations stats,
             Clock clock) {
         this.sandboxes = sandboxes;
         this.containers = containers;
+        this.streams = streams;
         this.node = node;
         this.stats = stats;
         this.clock = clock;
@@ -279,6 +289,33 @@ public final class RuntimeServiceEndpoint extends RuntimeServiceGrpc.RuntimeServ
             containers.reopenLog(RequestIds.container(request.getContainerId(), "reopen the log of container"));
             return ReopenContainerLogResponse.getDefaultInstance();
         });
+    }
+
+    @Override
+    public void exec(ExecRequest request, StreamObserver<ExecResponse> client) {
+        Calls.answer(
+                client,
+                () -> ExecResponse.newBuilder()
+                        .setUrl(streams.urlFor(StreamingMessages.exec(request)))
+                        .build());
+    }
+
+    @Override
+    public void attach(AttachRequest request, StreamObserver<AttachResponse> client) {
+        Calls.answer(
+                client,
+                () -> AttachResponse.newBuilder()
+                        .setUrl(streams.urlFor(StreamingMessages.attach(request)))
+                        .build());
+    }
+
+    @Override
+    public void portForward(PortForwardRequest request, StreamObserver<PortForwardResponse> client) {
+        Calls.answer(
+                client,
+                () -> PortForwardResponse.newBuilder()
+                        .setUrl(streams.urlFor(StreamingMessages.portForward(request)))
+                        .build());
     }
 
     @Override

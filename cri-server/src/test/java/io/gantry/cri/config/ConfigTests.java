@@ -35,6 +35,10 @@ class ConfigTests {
 
             [streaming]
             address = "[::1]:10010"
+            tls_cert_file = "/srv/tls.crt"
+            tls_key_file = "/srv/tls.key"
+            idle_timeout = "1h"
+            creation_timeout = "5s"
 
             [network]
             conf_dir = "/srv/net.d"
@@ -97,7 +101,9 @@ class ConfigTests {
         assertThat(config.state()).isEqualTo(Path.of("/run/gantry"));
         assertThat(config.api())
                 .isEqualTo(new ApiConfig(Path.of("/run/gantry/gantry.sock"), 0660, "", "", Duration.ofSeconds(10)));
-        assertThat(config.streaming()).isEqualTo(new StreamingConfig(new HostPort("127.0.0.1", 0)));
+        assertThat(config.streaming())
+                .isEqualTo(new StreamingConfig(
+                        new HostPort("127.0.0.1", 0), "", "", Duration.ofHours(4), Duration.ofSeconds(30)));
         assertThat(config.network())
                 .isEqualTo(new NetworkConfig(
                         Path.of("/etc/cni/net.d"),
@@ -134,7 +140,13 @@ class ConfigTests {
         assertThat(config.state()).isEqualTo(Path.of("/run/other"));
         assertThat(config.api())
                 .isEqualTo(new ApiConfig(Path.of("/run/other/cri.sock"), 0600, "root", "kube", Duration.ofMillis(500)));
-        assertThat(config.streaming()).isEqualTo(new StreamingConfig(new HostPort("::1", 10010)));
+        assertThat(config.streaming())
+                .isEqualTo(new StreamingConfig(
+                        new HostPort("::1", 10010),
+                        "/srv/tls.crt",
+                        "/srv/tls.key",
+                        Duration.ofHours(1),
+                        Duration.ofSeconds(5)));
         assertThat(config.network())
                 .isEqualTo(new NetworkConfig(
                         Path.of("/srv/net.d"),

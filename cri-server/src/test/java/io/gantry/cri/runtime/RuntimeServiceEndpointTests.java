@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.collect.Lists;
 import io.gantry.cri.grpc.TestServer;
+import io.gantry.cri.v1.AttachRequest;
 import io.gantry.cri.v1.CgroupDriver;
+import io.gantry.cri.v1.CheckpointContainerRequest;
 import io.gantry.cri.v1.ContainerConfig;
 import io.gantry.cri.v1.ContainerMetadata;
 import io.gantry.cri.v1.ContainerStatusRequest;
@@ -22,6 +24,7 @@ import io.gantry.cri.v1.PodSandboxConfig;
 import io.gantry.cri.v1.PodSandboxMetadata;
 import io.gantry.cri.v1.PodSandboxStatusRequest;
 import io.gantry.cri.v1.PodSandboxStatusResponse;
+import io.gantry.cri.v1.PortForwardRequest;
 import io.gantry.cri.v1.RemoveContainerRequest;
 import io.gantry.cri.v1.RemovePodSandboxRequest;
 import io.gantry.cri.v1.ReopenContainerLogRequest;
@@ -58,7 +61,13 @@ class RuntimeServiceEndpointTests {
     @BeforeEach
     void serve() {
         Clock clock = Clock.fixed(Instant.ofEpochSecond(99), ZoneOffset.UTC);
-        test.serving(new RuntimeServiceEndpoint(pods, pods.containerSide, pods, new FakeStats(), clock));
+        test.serving(new RuntimeServiceEndpoint(
+                pods,
+                pods.containerSide,
+                request -> "http://127.0.0.1:1/" + request.kind(),
+                pods,
+                new FakeStats(),
+                clock));
     }
 
     @AfterEach
@@ -293,11 +302,34 @@ class RuntimeServiceEndpointTests {
     }
 
     @Test
+    void streamsAreFoundUnderUrls() {
+        assertThat(test.runtime()
+                        .exec(ExecRequest.newBuilder()
+                                .setContainerId("c1")
+                                .addCmd("ls")
+                                .setStdout(true)
+                                .build())
+                        .getUrl())
+                .isEqualTo("http://127.0.0.1:1/exec");
+        assertThat(test.runtime()
+                        .attach(AttachRequest.newBuilder().setContainerId("c1").build())
+                        .getUrl())
+                .isEqualTo("http://127.0.0.1:1/attach");
+        assertThat(test.runtime()
+                        .portForward(PortForwardRequest.newBuilder()
+                                .setPodSandboxId("s1")
+                                .addPort(80)
+                                .build())
+                        .getUrl())
+                .isEqualTo("http://127.0.0.1:1/portforward");
+    }
+
+    @Test
     void callsThatAreNotThereYetSaySo() {
-        assertThatThrownBy(() -> test.runtime().exec(ExecRequest.getDefaultInstance()))
+        assertThatThrownBy(() -> test.runtime().checkpointContainer(CheckpointContainerRequest.getDefaultInstance()))
                 .isInstanceOfSatisfying(StatusRuntimeException.class, e -> {
                     assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNIMPLEMENTED);
-                    assertThat(e.getStatus().getDescription()).contains("RuntimeService/Exec");
+                    assertThat(e.getStatus().getDescription()).contains("RuntimeService/CheckpointContainer");
                 });
     }
 }

@@ -50,7 +50,12 @@ public final class Errno {
     public static final int EOPNOTSUPP = 95;
     public static final int EDQUOT = 122;
     public static final int ESTALE = 116;
+    public static final int ENETUNREACH = 101;
+    public static final int ECONNRESET = 104;
+    public static final int ENOTCONN = 107;
     public static final int ECONNREFUSED = 111;
+    public static final int EHOSTUNREACH = 113;
+    public static final int EINPROGRESS = 115;
 
     private static final Map<Integer, String> NAMES = Map.ofEntries(
             Map.entry(EPERM, "operation not permitted"),
@@ -91,7 +96,12 @@ public final class Errno {
             Map.entry(ENODATA, "no such attribute"),
             Map.entry(EOPNOTSUPP, "operation not supported"),
             Map.entry(ETIMEDOUT, "timed out"),
+            Map.entry(ENETUNREACH, "network is unreachable"),
+            Map.entry(ECONNRESET, "connection reset by peer"),
+            Map.entry(ENOTCONN, "not connected"),
             Map.entry(ECONNREFUSED, "connection refused"),
+            Map.entry(EHOSTUNREACH, "no route to host"),
+            Map.entry(EINPROGRESS, "in progress"),
             Map.entry(ESTALE, "stale file handle"),
             Map.entry(EDQUOT, "disk quota exceeded"));
 

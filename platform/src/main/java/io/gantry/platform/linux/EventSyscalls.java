@@ -1,5 +1,6 @@
 package io.gantry.platform.linux;
 
+import java.net.InetAddress;
 import java.util.List;
 
 /** Calls for events, pipes and sockets. Part of {@link Syscalls}. */
@@ -15,6 +16,15 @@ public interface EventSyscalls {
 
     /** Connects to a Unix socket; paths over 107 bytes fail with ENAMETOOLONG. <a href="https://man7.org/linux/man-pages/man2/connect.2.html">connect(2)</a> */
     void connectUnix(int fd, String path);
+
+    /** Connects to an IPv4 or IPv6 address, the socket's own kind; a non-blocking socket fails with EINPROGRESS and is writable once it is settled. <a href="https://man7.org/linux/man-pages/man2/connect.2.html">connect(2)</a> */
+    void connectInet(int fd, InetAddress address, int port);
+
+    /** Takes the pending error of a socket, 0 for none: how a connect in progress has ended. <a href="https://man7.org/linux/man-pages/man7/socket.7.html">SO_ERROR of socket(7)</a> */
+    int socketError(int fd);
+
+    /** Ends one or both directions of a connection; {@code how} is one of the SHUT_ constants. <a href="https://man7.org/linux/man-pages/man2/shutdown.2.html">shutdown(2)</a> */
+    void shutdown(int fd, int how);
 
     /** Binds a Unix socket; paths over 107 bytes fail with ENAMETOOLONG. <a href="https://man7.org/linux/man-pages/man2/bind.2.html">bind(2)</a> */
     void bindUnix(int fd, String path);

@@ -2,6 +2,7 @@ package io.gantry.platform.linux;
 
 import static io.gantry.platform.linux.JnaCalls.error;
 import static io.gantry.platform.linux.JnaCalls.fd;
+import static io.gantry.platform.linux.JnaCalls.intAt;
 import static io.gantry.platform.linux.JnaCalls.putInt;
 import static io.gantry.platform.linux.JnaCalls.putLong;
 import static io.gantry.platform.linux.JnaCalls.putShort;
@@ -10,10 +11,14 @@ import static io.gantry.platform.linux.JnaCalls.unsignedShortAt;
 import static io.gantry.platform.linux.PathBytes.terminated;
 
 import com.sun.jna.LastErrorException;
+import java.net.InetAddress;
 import java.util.List;
 
 /** The native {@link EventSyscalls}. */
 interface JnaEventSyscalls extends EventSyscalls {
+    int SOL_SOCKET = 1;
+    int SO_ERROR = 4;
+
     @Override
     default int[] pipe2(int flags) {
         int[] fds = new int[2];
@@ -52,6 +57,36 @@ interface JnaEventSyscalls extends EventSyscalls {
             Libc.connect(fd, address, address.length);
         } catch (LastErrorException e) {
             throw error(e, "connect", path);
+        }
+    }
+
+    @Override
+    default void connectInet(int fd, InetAddress address, int port) {
+        byte[] structure = inetAddress(address, port);
+        try {
+            Libc.connect(fd, structure, structure.length);
+        } catch (LastErrorException e) {
+            throw error(e, "connect", address.getHostAddress() + " port " + port);
+        }
+    }
+
+    @Override
+    default int socketError(int fd) {
+        byte[] value = new byte[4];
+        try {
+            Libc.getsockopt(fd, SOL_SOCKET, SO_ERROR, value, new int[] {value.length});
+        } catch (LastErrorException e) {
+            throw error(e, "getsockopt", fd(fd));
+        }
+        return intAt(value, 0);
+    }
+
+    @Override
+    default void shutdown(int fd, int how) {
+        try {
+            Libc.shutdown(fd, how);
+        } catch (LastErrorException e) {
+            throw error(e, "shutdown", fd(fd));
         }
     }
 
@@ -180,6 +215,18 @@ interface JnaEventSyscalls extends EventSyscalls {
         } catch (LastErrorException e) {
             throw error(e, "inotify_rm_watch", "watch " + watch);
         }
+    }
+
+    /** {@code sockaddr_in} of ip(7) or {@code sockaddr_in6} of ipv6(7). */
+    private static byte[] inetAddress(InetAddress address, int port) {
+        byte[] bytes = address.getAddress();
+        boolean six = bytes.length == 16;
+        byte[] structure = new byte[six ? 28 : 16];
+        putShort(structure, 0, six ? LinuxConstants.AF_INET6 : LinuxConstants.AF_INET);
+        structure[2] = (byte) (port >> 8);
+        structure[3] = (byte) port;
+        System.arraycopy(bytes, 0, structure, six ? 8 : 4, bytes.length);
+        return structure;
     }
 
     private static byte[] unixAddress(String path, String call) {

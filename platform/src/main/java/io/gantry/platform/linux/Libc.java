@@ -141,6 +141,10 @@ final class Libc {
 
     static native int connect(int fd, byte[] address, int length) throws LastErrorException;
 
+    static native int getsockopt(int fd, int level, int name, byte[] value, int[] length) throws LastErrorException;
+
+    static native int shutdown(int fd, int how) throws LastErrorException;
+
     static native int bind(int fd, byte[] address, int length) throws LastErrorException;
 
     static native int listen(int fd, int backlog) throws LastErrorException;

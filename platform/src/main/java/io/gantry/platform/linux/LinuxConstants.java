@@ -159,11 +159,23 @@ public final class LinuxConstants {
     public static final int IN_NONBLOCK = O_NONBLOCK;
 
     public static final int AF_UNIX = 1;
+    public static final int AF_INET = 2;
+    public static final int AF_INET6 = 10;
     public static final int SOCK_STREAM = 1;
     public static final int SOCK_DGRAM = 2;
     public static final int SOCK_SEQPACKET = 5;
     public static final int SOCK_CLOEXEC = O_CLOEXEC;
     public static final int SOCK_NONBLOCK = O_NONBLOCK;
+    public static final int SHUT_RD = 0;
+    public static final int SHUT_WR = 1;
+    public static final int SHUT_RDWR = 2;
+
+    /** Size of a terminal: rows, columns, and two unused fields, each a short. */
+    public static final long TIOCSWINSZ = 0x5414;
+
+    public static final long TIOCGWINSZ = 0x5413;
+    public static final long TIOCGPTN = 0x80045430L;
+    public static final long TIOCSPTLCK = 0x40045431L;
 
     public static final int PR_SET_PDEATHSIG = 1;
     public static final int PR_CAPBSET_READ = 23;

@@ -9,6 +9,7 @@ import io.gantry.platform.linux.FilesystemStatus;
 import io.gantry.platform.linux.ResourceLimit;
 import io.gantry.platform.linux.Syscalls;
 import io.gantry.platform.linux.WaitStatus;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -351,6 +352,21 @@ abstract class UnsupportedSyscalls implements Syscalls {
     @Override
     public void connectUnix(int fd, String path) {
         throw unsupported("connectUnix");
+    }
+
+    @Override
+    public void connectInet(int fd, InetAddress address, int port) {
+        throw unsupported("connectInet");
+    }
+
+    @Override
+    public int socketError(int fd) {
+        throw unsupported("socketError");
+    }
+
+    @Override
+    public void shutdown(int fd, int how) {
+        throw unsupported("shutdown");
     }
 
     @Override

@@ -4,9 +4,11 @@ import io.gantry.platform.concurrent.KeyedLocks;
 import io.gantry.platform.concurrent.SingleFlight;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
+import io.gantry.platform.linux.JnaSyscalls;
 import io.gantry.pod.config.ContainerConfig;
 import io.gantry.pod.config.LinuxResources;
 import io.gantry.pod.config.PodSandboxConfig;
+import io.gantry.pod.monitor.AttachConnection;
 import io.gantry.pod.runtime.ExecResult;
 import io.gantry.pod.state.Container;
 import io.gantry.pod.state.ContainerPhase;
@@ -31,6 +33,7 @@ public final class Containers implements AutoCloseable {
     private final StopContainer stop;
     private final RemoveContainer remove;
     private final ExecInContainer exec;
+    private final AttachToContainer attach;
     private final UpdateContainerResources update;
     private final ReopenContainerLog reopenLog;
     private final SingleFlight<String, String> creations = new SingleFlight<>();
@@ -48,7 +51,8 @@ public final class Containers implements AutoCloseable {
         this.start = new StartContainer(parts, exits);
         this.stop = new StopContainer(parts, exits);
         this.remove = new RemoveContainer(parts, stop, cleanup);
-        this.exec = new ExecInContainer(parts);
+        this.exec = new ExecInContainer(parts, JnaSyscalls.instance());
+        this.attach = new AttachToContainer(parts, JnaSyscalls.instance());
         this.update = new UpdateContainerResources(parts);
         this.reopenLog = new ReopenContainerLog(parts);
     }
@@ -175,6 +179,26 @@ public final class Containers implements AutoCloseable {
      */
     public ExecResult execSync(String id, List<String> command, Duration timeout) throws InterruptedException {
         return exec.execute(status(id), command, timeout);
+    }
+
+    /**
+     * Exec: starts a command in the container with streams.
+     *
+     * @return the running command, for the caller to close
+     * @throws GantryException NOT_FOUND; FAILED_PRECONDITION when the container is not running
+     */
+    public RunningExec exec(String id, ExecRequest request) throws InterruptedException {
+        return exec.start(status(id), request);
+    }
+
+    /**
+     * Attach: joins the container's own streams.
+     *
+     * @return the connection, for the caller to keep reading and to close
+     * @throws GantryException NOT_FOUND; FAILED_PRECONDITION when the container is not running
+     */
+    public AttachConnection attach(String id) throws InterruptedException {
+        return attach.execute(status(id));
     }
 
     /**

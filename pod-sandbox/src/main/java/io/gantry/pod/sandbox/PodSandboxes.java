@@ -4,6 +4,8 @@ import io.gantry.platform.concurrent.KeyedLocks;
 import io.gantry.platform.concurrent.SingleFlight;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
+import io.gantry.platform.linux.Fd;
+import io.gantry.platform.linux.JnaSyscalls;
 import io.gantry.pod.config.LinuxResources;
 import io.gantry.pod.config.PodSandboxConfig;
 import io.gantry.pod.state.PodSandbox;
@@ -23,6 +25,7 @@ public final class PodSandboxes implements AutoCloseable {
     private final RunPodSandbox run;
     private final StopPodSandbox stop;
     private final RemovePodSandbox remove;
+    private final DialInPod dial;
     private final SingleFlight<String, String> runs = new SingleFlight<>();
     private final KeyedLocks<String> locks = new KeyedLocks<>();
 
@@ -32,6 +35,7 @@ public final class PodSandboxes implements AutoCloseable {
         this.stop = new StopPodSandbox(parts, pauses);
         this.run = new RunPodSandbox(parts, stop, pauses);
         this.remove = new RemovePodSandbox(parts, stop);
+        this.dial = new DialInPod(parts.namespaces(), JnaSyscalls.instance());
     }
 
     /**
@@ -137,6 +141,17 @@ public final class PodSandboxes implements AutoCloseable {
     @Override
     public void close() {
         pauses.close();
+    }
+
+    /**
+     * PortForward: connects to a TCP port on the loopback addresses of the pod.
+     *
+     * @return a connected socket that does not block, for the caller to close
+     * @throws GantryException NOT_FOUND for an unknown id; FAILED_PRECONDITION when it is not READY; UNAVAILABLE when
+     *     nothing answers there
+     */
+    public Fd dial(String id, int port) throws InterruptedException {
+        return dial.execute(status(id), port);
     }
 
     /** Finishes, after a restart, what a sandbox found CREATING had begun: all of it is undone. */

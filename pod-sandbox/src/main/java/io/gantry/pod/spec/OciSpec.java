@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -64,6 +65,20 @@ public record OciSpec(ObjectNode json, ContainerUser user, List<String> warnings
         exec.set("args", Nodes.strings(command));
         exec.put("terminal", terminal);
         exec.remove("consoleSize");
+        if (terminal) {
+            nameTerminal(exec);
+        }
         return exec;
+    }
+
+    /** Programs that draw on a terminal ask TERM for its kind; one set in the container's own environment holds. */
+    private static void nameTerminal(ObjectNode process) {
+        ArrayNode environment = process.withArray("env");
+        for (JsonNode variable : environment) {
+            if (variable.asString("").startsWith("TERM=")) {
+                return;
+            }
+        }
+        environment.add("TERM=xterm");
     }
 }

@@ -41,7 +41,7 @@ import org.junit.jupiter.api.Assumptions;
 public final class RuntimeBed implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final String APPLETS =
-            "sh id cat grep mount sleep ls stat touch unshare mknod chroot true false head hostname env pwd kill setsid dd rm";
+            "sh id cat grep mount sleep ls stat touch unshare mknod chroot true false head hostname env pwd kill setsid dd rm stty wc";
 
     private final TestDirectories directories = TestDirectories.create();
     private final ProcessRunner runner = SpawnProcessRunner.shared();

@@ -1,0 +1,4 @@
+@NullMarked
+package io.gantry.pod.container;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.gantry.pod.monitor;
+
+import org.jspecify.annotations.NullMarked;

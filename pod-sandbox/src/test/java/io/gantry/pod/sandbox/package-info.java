@@ -1,0 +1,4 @@
+@NullMarked
+package io.gantry.pod.sandbox;
+
+import org.jspecify.annotations.NullMarked;
