@@ -31,7 +31,8 @@ class EventEndpointTests {
 
     @BeforeEach
     void serve() {
-        test.serving(new RuntimeServiceEndpoint(pods, pods.containerSide, pods, stats, Clock.systemUTC()));
+        test.serving(
+                new RuntimeServiceEndpoint(pods, pods.containerSide, request -> "", pods, stats, Clock.systemUTC()));
     }
 
     @AfterEach

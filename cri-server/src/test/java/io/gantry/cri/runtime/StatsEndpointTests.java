@@ -75,7 +75,8 @@ class StatsEndpointTests {
 
     @BeforeEach
     void serve() {
-        test.serving(new RuntimeServiceEndpoint(pods, pods.containerSide, pods, stats, Clock.systemUTC()));
+        test.serving(
+                new RuntimeServiceEndpoint(pods, pods.containerSide, request -> "", pods, stats, Clock.systemUTC()));
     }
 
     @AfterEach
