@@ -75,6 +75,11 @@ public final class Command {
         }
     }
 
+    /** Starts the program, with all it says going to a file; it is the caller's to end. */
+    public Process background(Path output) throws IOException {
+        return start(output, Path.of("/dev/null"));
+    }
+
     private Process start(Path output, Path error) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(words)
                 .redirectInput(new File("/dev/null"))

@@ -135,11 +135,11 @@ final class RunPodSandbox {
                 .sandboxes()
                 .update(id, current -> current.withIps(ips).withState(SandboxState.READY))
                 .orElseThrow();
-        pauses.track(ready);
         parts.events().publish(new PodEvent(PodEvent.Kind.CREATED, id, id, ready.createdAt()));
         parts.events()
                 .publish(new PodEvent(
                         PodEvent.Kind.STARTED, id, id, parts.clock().instant()));
+        pauses.track(ready);
         log.info(
                 "sandbox ready: sandbox={} pod={} ips={}",
                 id,

@@ -49,8 +49,29 @@ final class StopPodSandbox {
         }
         String id = sandbox.id();
         pauses.forget(id);
-        var unused =
-                parts.state().sandboxes().updateEvenUnsaved(id, current -> current.withState(SandboxState.STOPPING));
+        boolean[] wasReady = {false};
+        var unused = parts.state().sandboxes().updateEvenUnsaved(id, current -> {
+            wasReady[0] = current.isReady();
+            return current.withState(SandboxState.STOPPING);
+        });
+        try {
+            stop(sandbox);
+        } finally {
+            // Once, after its containers' events, also when the rest of the stop is left to another call.
+            if (wasReady[0]) {
+                parts.events()
+                        .publish(new PodEvent(
+                                PodEvent.Kind.STOPPED, id, id, parts.clock().instant()));
+            }
+        }
+        log.info(
+                "sandbox stopped: sandbox={} pod={}",
+                id,
+                sandbox.config().metadata().display());
+    }
+
+    private void stop(PodSandbox sandbox) throws InterruptedException {
+        String id = sandbox.id();
         try (TaskScope scope = new TaskScope("stop-pod-sandbox-" + Ids.brief(id))) {
             for (Container container : parts.state().containersOf(id)) {
                 var unusedKill = scope.fork("kill-" + Ids.brief(container.id()), () -> kill(container));
@@ -62,15 +83,7 @@ final class StopPodSandbox {
             scope.join();
         }
         release(sandbox);
-        var unusedUpdate =
-                parts.state().sandboxes().updateEvenUnsaved(id, current -> current.withState(SandboxState.STOPPED));
-        parts.events()
-                .publish(new PodEvent(
-                        PodEvent.Kind.STOPPED, id, id, parts.clock().instant()));
-        log.info(
-                "sandbox stopped: sandbox={} pod={}",
-                id,
-                sandbox.config().metadata().display());
+        var unusedUpdate = parts.state().sandboxes().updateEvenUnsaved(id, current -> current.withState(SandboxState.STOPPED));
     }
 
     private boolean kill(Container container) throws InterruptedException {

@@ -48,12 +48,12 @@ record CgroupV1Reader(Map<String, String> controllers, Optional<String> unified,
 
     @Override
     public OptionalLong cpuNanos(KernelFiles files, String path) {
-        return files.number(file("cpuacct", path, "cpuacct.usage"));
+        return files.keptNumber(file("cpuacct", path, "cpuacct.usage"));
     }
 
     @Override
     public @Nullable CgroupUsage usage(KernelFiles files, String path, Instant now) {
-        return usage(files, path, now, files.text(file("memory", path, "memory.stat")));
+        return usage(files, path, now, files.kept(file("memory", path, "memory.stat")));
     }
 
     private @Nullable CgroupUsage usage(KernelFiles files, String path, Instant now, @Nullable String memory) {
@@ -66,7 +66,7 @@ record CgroupV1Reader(Map<String, String> controllers, Optional<String> unified,
                 now,
                 cpu.orElse(0),
                 MemoryUsage.of(
-                        files.number(file("memory", path, "memory.usage_in_bytes"))
+                        files.keptNumber(file("memory", path, "memory.usage_in_bytes"))
                                 .orElse(0),
                         KernelText.keyedOrZero(memory, "total_inactive_file"),
                         KernelText.keyedOrZero(memory, "total_rss"),
@@ -78,7 +78,7 @@ record CgroupV1Reader(Map<String, String> controllers, Optional<String> unified,
 
     @Override
     public @Nullable CgroupFigures figures(KernelFiles files, String path, Instant now) {
-        String memory = files.text(file("memory", path, "memory.stat"));
+        String memory = files.kept(file("memory", path, "memory.stat"));
         CgroupUsage usage = usage(files, path, now, memory);
         if (usage == null) {
             return null;

@@ -30,25 +30,25 @@ record CgroupV2Reader(String mount, List<String> hugePageSizes) implements Cgrou
 
     @Override
     public OptionalLong cpuNanos(KernelFiles files, String path) {
-        OptionalLong micros = KernelText.keyed(files.text(mount + path + "/cpu.stat"), "usage_usec");
+        OptionalLong micros = KernelText.keyed(files.kept(mount + path + "/cpu.stat"), "usage_usec");
         return micros.isPresent() ? OptionalLong.of(micros.getAsLong() * 1000) : micros;
     }
 
     @Override
     public @Nullable CgroupUsage usage(KernelFiles files, String path, Instant now) {
         String directory = mount + path;
-        String cpu = files.text(directory + "/cpu.stat");
-        return cpu == null ? null : usage(files, directory, now, cpu, files.text(directory + "/memory.stat"));
+        String cpu = files.kept(directory + "/cpu.stat");
+        return cpu == null ? null : usage(files, directory, now, cpu, files.kept(directory + "/memory.stat"));
     }
 
     private static CgroupUsage usage(
             KernelFiles files, String directory, Instant now, String cpu, @Nullable String memory) {
-        OptionalLong swap = files.number(directory + "/memory.swap.current");
+        OptionalLong swap = files.keptNumber(directory + "/memory.swap.current");
         return new CgroupUsage(
                 now,
                 KernelText.keyedOrZero(cpu, "usage_usec") * 1000,
                 MemoryUsage.of(
-                        files.number(directory + "/memory.current").orElse(0),
+                        files.keptNumber(directory + "/memory.current").orElse(0),
                         KernelText.keyedOrZero(memory, "inactive_file"),
                         KernelText.keyedOrZero(memory, "anon"),
                         KernelText.keyedOrZero(memory, "pgfault"),
@@ -60,11 +60,11 @@ record CgroupV2Reader(String mount, List<String> hugePageSizes) implements Cgrou
     @Override
     public @Nullable CgroupFigures figures(KernelFiles files, String path, Instant now) {
         String directory = mount + path;
-        String cpu = files.text(directory + "/cpu.stat");
+        String cpu = files.kept(directory + "/cpu.stat");
         if (cpu == null) {
             return null;
         }
-        String memory = files.text(directory + "/memory.stat");
+        String memory = files.kept(directory + "/memory.stat");
         EnumMap<Figure, Long> values = CgroupFigures.of(usage(files, directory, now, cpu, memory));
         addCpu(values, cpu);
         addMemory(values, files, directory, memory);

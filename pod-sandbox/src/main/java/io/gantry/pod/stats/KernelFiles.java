@@ -12,7 +12,40 @@ import org.jspecify.annotations.Nullable;
  * away while it is read, is no error: cgroups and processes end at any time. For one thread at a time.
  */
 final class KernelFiles {
+    private final @Nullable KeptFiles kept;
     private byte[] buffer = new byte[4096];
+
+    KernelFiles() {
+        this(null);
+    }
+
+    /** @param kept where files are kept open that {@link #kept} reads; null to keep none */
+    KernelFiles(@Nullable KeptFiles kept) {
+        this.kept = kept;
+    }
+
+    /** As {@link #text}, of a file that will be read again soon. */
+    @Nullable
+    String kept(String path) {
+        if (kept == null) {
+            return text(path);
+        }
+        while (true) {
+            int length = kept.read(path, buffer);
+            if (length < 0) {
+                return null;
+            }
+            if (length < buffer.length) {
+                return new String(buffer, 0, length, StandardCharsets.ISO_8859_1);
+            }
+            buffer = Arrays.copyOf(buffer, 2 * length);
+        }
+    }
+
+    /** As {@link #number}, of a file that will be read again soon. */
+    OptionalLong keptNumber(String path) {
+        return parsed(kept(path));
+    }
 
     /**
      * The whole text, or null when there is none to be had. The kernel fills the buffer as long as there is text, so that
@@ -38,7 +71,10 @@ final class KernelFiles {
 
     /** The number that the file holds; empty when there is no file, or no number in it ({@code max}). */
     OptionalLong number(String path) {
-        String text = text(path);
+        return parsed(text(path));
+    }
+
+    private static OptionalLong parsed(@Nullable String text) {
         return text == null ? OptionalLong.empty() : KernelText.number(text.strip());
     }
 

@@ -25,8 +25,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What sandboxes and containers use: the façade of this package. Reads never wait for an operation that is under way; a list
- * has what runs, and one that ends meanwhile or cannot be read is left out of it. The figures of a list may be a moment
- * ({@link Recent#MOMENT}) old and bear the time at which they were read; those of one container or sandbox are read anew.
+ * has what runs, and one that ends meanwhile or cannot be read is left out of it.
  */
 public final class PodStats implements AutoCloseable {
     /** How long one call waits for all disk usage that was never measured. */
@@ -80,7 +79,7 @@ public final class PodStats implements AutoCloseable {
                 .findContainer(id)
                 .orElseThrow(() -> GantryException.of(
                         ErrorKind.NOT_FOUND, "read stats of container " + id, "there is no container of that id"));
-        return reader(new Census(parts.state()), false).usage(container);
+        return reader(new Census(parts.state())).usage(container);
     }
 
     /** ListContainerStats: of those that run and match. */
@@ -88,7 +87,7 @@ public final class PodStats implements AutoCloseable {
         List<Container> wanted = parts.state().containers().all().stream()
                 .filter(container -> container.status().isRunning() && filter.matches(container))
                 .toList();
-        return each(wanted, Container::id, true, (reader, container) -> {
+        return each(wanted, Container::id, (reader, container) -> {
             ContainerUsage usage = reader.usage(container);
             return usage.cgroup() == null ? null : usage;
         });
@@ -105,7 +104,7 @@ public final class PodStats implements AutoCloseable {
                 .orElseThrow(() -> GantryException.of(
                         ErrorKind.NOT_FOUND, "read stats of pod sandbox " + id, "there is no sandbox of that id"));
         SandboxUsage usage =
-                sandbox.isReady() ? reader(new Census(parts.state()), false).usage(sandbox) : null;
+                sandbox.isReady() ? reader(new Census(parts.state())).usage(sandbox) : null;
         return usage == null ? new SandboxUsage(sandbox, null, null, null, List.of(), 0, List.of()) : usage;
     }
 
@@ -114,7 +113,7 @@ public final class PodStats implements AutoCloseable {
         List<PodSandbox> wanted = parts.state().sandboxes().all().stream()
                 .filter(sandbox -> sandbox.isReady() && filter.matches(sandbox))
                 .toList();
-        return each(wanted, PodSandbox::id, true, StatsReader::usage);
+        return each(wanted, PodSandbox::id, StatsReader::usage);
     }
 
     /** ListPodSandboxMetrics: all that is known of the sandboxes that are ready and the containers that run. */
@@ -123,7 +122,7 @@ public final class PodStats implements AutoCloseable {
         List<PodSandbox> wanted = parts.state().sandboxes().all().stream()
                 .filter(PodSandbox::isReady)
                 .toList();
-        return each(wanted, PodSandbox::id, false, StatsReader::figures);
+        return each(wanted, PodSandbox::id, StatsReader::figures);
     }
 
     /** The file system that the writable layers are on, as it is now. */
@@ -131,8 +130,8 @@ public final class PodStats implements AutoCloseable {
         return parts.filesystems().get();
     }
 
-    private StatsReader reader(Census census, boolean recent) {
-        return new StatsReader(parts, census, recent, System.nanoTime() + PATIENCE.toNanos());
+    private StatsReader reader(Census census) {
+        return new StatsReader(parts, census, System.nanoTime() + PATIENCE.toNanos());
     }
 
     /** Null for a subject that has just ended. */
@@ -142,19 +141,18 @@ public final class PodStats implements AutoCloseable {
     }
 
     /** Reads all subjects, in a few threads when they are many. */
-    private <S, T> List<T> each(List<S> subjects, Function<S, String> id, boolean recent, Read<S, T> read)
-            throws InterruptedException {
+    private <S, T> List<T> each(List<S> subjects, Function<S, String> id, Read<S, T> read) throws InterruptedException {
         Census census = new Census(parts.state());
         int threads = Math.clamp(subjects.size() / LEAST_PER_THREAD, 1, MOST_THREADS);
         if (threads == 1) {
-            return slice(subjects, id, reader(census, recent), read);
+            return slice(subjects, id, reader(census), read);
         }
         List<TaskScope.Task<List<T>>> slices = new ArrayList<>();
         List<T> all = new ArrayList<>(subjects.size());
         try (TaskScope scope = new TaskScope("read stats")) {
             for (int i = 0; i < threads; i++) {
                 List<S> part = subjects.subList(i * subjects.size() / threads, (i + 1) * subjects.size() / threads);
-                slices.add(scope.fork("slice " + i, () -> slice(part, id, reader(census, recent), read)));
+                slices.add(scope.fork("slice " + i, () -> slice(part, id, reader(census), read)));
             }
             scope.join();
             for (TaskScope.Task<List<T>> done : slices) {
@@ -183,5 +181,6 @@ public final class PodStats implements AutoCloseable {
     @Override
     public void close() {
         sampler.close();
+        parts.kept().close();
     }
 }

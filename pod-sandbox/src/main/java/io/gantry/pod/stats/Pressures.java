@@ -11,12 +11,12 @@ public record Pressures(
 
     /** Reads the pressure files of a v2 cgroup. Where the first is not there, the others are not looked for. */
     static Pressures read(KernelFiles files, String directory) {
-        Pressure cpu = Pressure.parse(files.text(directory + "/cpu.pressure"));
+        Pressure cpu = Pressure.parse(files.kept(directory + "/cpu.pressure"));
         return cpu == null
                 ? UNKNOWN
                 : new Pressures(
                         cpu,
-                        Pressure.parse(files.text(directory + "/memory.pressure")),
-                        Pressure.parse(files.text(directory + "/io.pressure")));
+                        Pressure.parse(files.kept(directory + "/memory.pressure")),
+                        Pressure.parse(files.kept(directory + "/io.pressure")));
     }
 }

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What stats and metrics are read with, made once.
  *
+ * @param kept files that stay open between calls
  * @param layers disk usage of writable layers by container id
  * @param processes what the processes of containers hold, by container id
  * @param filesystems of the writable layers
@@ -25,8 +26,7 @@ record StatsParts(
         CgroupReader cgroups,
         PodNetworkReader networks,
         CpuRates rates,
-        Recent<ContainerUsage> recentContainers,
-        Recent<SandboxUsage> recentSandboxes,
+        KeptFiles kept,
         Measured<SnapshotUsage> layers,
         Measured<ProcessCounts> processes,
         FilesystemReader filesystems,
@@ -52,8 +52,7 @@ record StatsParts(
                 cgroups,
                 new PodNetworkReader("/proc"),
                 new CpuRates(),
-                new Recent<>(),
-                new Recent<>(),
+                KeptFiles.ofProcess(syscalls),
                 new Measured<>(diskUsage, executor),
                 new Measured<>(id -> processCounts(state, cgroups, reader, id), executor),
                 FilesystemReader.of(root, syscalls),

@@ -19,27 +19,20 @@ final class StatsReader {
 
     private final StatsParts parts;
     private final Census census;
-    private final boolean recent;
     private final long patienceEnds;
-    private final KernelFiles files = new KernelFiles();
+    private final KernelFiles files;
 
     /**
-     * @param recent whether figures that are a moment old will do
      * @param patienceEnds when to wait no longer for what is measured beside the call; of {@link System#nanoTime}
      */
-    StatsReader(StatsParts parts, Census census, boolean recent, long patienceEnds) {
+    StatsReader(StatsParts parts, Census census, long patienceEnds) {
         this.parts = parts;
         this.census = census;
-        this.recent = recent;
         this.patienceEnds = patienceEnds;
+        this.files = new KernelFiles(parts.kept());
     }
 
     ContainerUsage usage(Container container) throws InterruptedException {
-        ContainerUsage known = recent ? parts.recentContainers().get(container.id(), System.nanoTime()) : null;
-        return known == null ? read(container) : known;
-    }
-
-    private ContainerUsage read(Container container) throws InterruptedException {
         CgroupUsage cgroup = null;
         Long nanoCores = null;
         long now = System.nanoTime();
@@ -57,7 +50,7 @@ final class StatsReader {
         LinuxResources resources = container.resources();
         long limit = resources.memoryLimit();
         long both = resources.memorySwapLimit();
-        ContainerUsage usage = new ContainerUsage(
+        return new ContainerUsage(
                 container,
                 cgroup,
                 nanoCores,
@@ -65,10 +58,6 @@ final class StatsReader {
                 limit > 0 && both >= limit ? Long.valueOf(both - limit) : null,
                 writableLayer(container).orElse(null),
                 parts.filesystem());
-        if (cgroup != null) {
-            parts.recentContainers().put(container.id(), usage, now);
-        }
-        return usage;
     }
 
     private Optional<SnapshotUsage> writableLayer(Container container) throws InterruptedException {
@@ -82,11 +71,6 @@ final class StatsReader {
     /** Null when it has just ended. */
     @Nullable
     SandboxUsage usage(PodSandbox sandbox) throws InterruptedException {
-        SandboxUsage known = recent ? parts.recentSandboxes().get(sandbox.id(), System.nanoTime()) : null;
-        return known == null ? read(sandbox) : known;
-    }
-
-    private @Nullable SandboxUsage read(PodSandbox sandbox) throws InterruptedException {
         List<ContainerUsage> containers = new ArrayList<>();
         for (Container container : census.running(sandbox)) {
             try {
@@ -109,7 +93,7 @@ final class StatsReader {
             processes += KernelText.lines(parts.cgroups().processes(files, container.cgroup()));
         }
         LinuxResources resources = sandbox.config().resources();
-        SandboxUsage usage = new SandboxUsage(
+        return new SandboxUsage(
                 sandbox,
                 total,
                 boxed(parts.rates().observe(sandbox.id(), now, total.cpuNanos(), parts.ageNanos(sandbox.createdAt()))),
@@ -117,8 +101,6 @@ final class StatsReader {
                 parts.networks().interfaces(files, sandbox, own),
                 processes,
                 containers);
-        parts.recentSandboxes().put(sandbox.id(), usage, now);
-        return usage;
     }
 
     private @Nullable CgroupUsage total(PodSandbox sandbox, List<ContainerUsage> containers) {

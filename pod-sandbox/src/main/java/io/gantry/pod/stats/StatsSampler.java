@@ -56,7 +56,7 @@ final class StatsSampler implements AutoCloseable {
 
     /** One round. */
     void sample() {
-        KernelFiles files = new KernelFiles();
+        KernelFiles files = new KernelFiles(parts.kept());
         Set<String> running = new HashSet<>();
         Set<String> rated = new HashSet<>();
         for (Container container : parts.state().containers().all()) {
@@ -74,8 +74,7 @@ final class StatsSampler implements AutoCloseable {
         sampleSandboxes(files);
         parts.state().sandboxes().all().forEach(sandbox -> rated.add(sandbox.id()));
         parts.rates().keepOnly(rated);
-        parts.recentContainers().expire(System.nanoTime());
-        parts.recentSandboxes().expire(System.nanoTime());
+        parts.kept().closeUnused(System.nanoTime());
         parts.layers().refresh(running);
         if (System.nanoTime() - metricsReadAt < METRICS_INTEREST.toNanos()) {
             parts.processes().refresh(running);
