@@ -154,7 +154,7 @@ abstract class RunningExecContract {
         try (RunningExec exec = exec(true, "tty; echo $TERM; stty size; read line; stty size; read line; exit 6")) {
             assertThat(exec.isTerminal()).isTrue();
             assertThat(exec.stderr()).isNull();
-            assertThat(read(exec.stdout(), "0 0")).contains("/dev/pts/", "xterm");
+            assertThat(read(exec.stdout(), "xterm")).contains("/dev/pts/");
             exec.resize(120, 40);
             // The runtime copies the size when it gets to it.
             Thread.sleep(500);
