@@ -201,6 +201,7 @@ public final class PodService implements AutoCloseable {
         reconciler.noteLeftovers();
         recovery.execute();
         reconciler.noteRecords();
+        sandboxes.watchPauseProcesses();
     }
 
     /** Finishes what a crash cut short and removes what no record knows; see {@link Reconciler}. */
@@ -210,6 +211,7 @@ public final class PodService implements AutoCloseable {
 
     @Override
     public void close() {
+        sandboxes.close();
         containers.close();
         executor.shutdown();
     }

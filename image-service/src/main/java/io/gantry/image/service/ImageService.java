@@ -278,7 +278,13 @@ public final class ImageService implements AutoCloseable {
             for (Digest diffId : stored.diffIds().reversed()) {
                 topFirst.add(layers.find(diffId).orElseThrow(() -> missing(imageId, action)));
             }
-            snapshots.prepare(snapshotKey, stored.record().id(), distinct(topFirst), mountPoint, options.readOnly());
+            snapshots.prepare(
+                    snapshotKey,
+                    stored.record().id(),
+                    distinct(topFirst),
+                    mountPoint,
+                    options.readOnly(),
+                    options.idMap());
         }
         return new RootFilesystem(snapshotKey, mountPoint, Image.of(stored, pinned));
     }

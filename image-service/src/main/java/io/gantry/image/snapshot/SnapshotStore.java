@@ -107,9 +107,11 @@ public final class SnapshotStore implements AutoCloseable {
      *
      * @param topFirst layers of the image, topmost first
      * @param mountPoint made when missing
+     * @param idMap the user namespace whose ids the files show, or null
      * @throws GantryException ALREADY_EXISTS when there is one with this key; on any failure nothing is left
      */
-    public void prepare(String key, String imageId, List<Layer> topFirst, Path mountPoint, boolean readOnly)
+    public void prepare(
+            String key, String imageId, List<Layer> topFirst, Path mountPoint, boolean readOnly, @Nullable IdMap idMap)
             throws InterruptedException {
         String action = "prepare root file system " + key;
         if (!KEY.matcher(key).matches()) {
@@ -131,7 +133,11 @@ public final class SnapshotStore implements AutoCloseable {
             create(record, topFirst, action);
             boolean mounted = false;
             try {
-                mount(record, topFirst, mountPoint);
+                if (idMap == null) {
+                    mount(record, topFirst, mountPoint);
+                } else {
+                    mountMapped(record, topFirst, mountPoint, idMap);
+                }
                 mounted = true;
             } finally {
                 if (!mounted) {
@@ -187,6 +193,34 @@ public final class SnapshotStore implements AutoCloseable {
             overlays.mountReadOnly(upper(snapshot), lower, work(snapshot), mountPoint);
         } else {
             overlays.mountWritable(upper(snapshot), lower, work(snapshot), mountPoint);
+        }
+    }
+
+    /**
+     * Overlayfs itself has no id mapping, but takes layers that have one (Linux 5.19): each layer is mounted with mapped
+     * ids under the snapshot for as long as the overlay needs to pick it up. The writable directory holds real ids.
+     */
+    private void mountMapped(SnapshotRecord record, List<Layer> topFirst, Path mountPoint, IdMap idMap) {
+        Path snapshot = directory.resolve(record.key());
+        Path stack = snapshot.resolve("mapped");
+        List<Path> lower = new ArrayList<>();
+        try {
+            Files.createDirectories(mountPoint);
+            MappedOwners.apply(syscalls, upper(snapshot), idMap);
+            for (Layer layer : topFirst) {
+                Path mapped = stack.resolve(Integer.toString(lower.size()));
+                Files.createDirectories(mapped);
+                lower.add(mapped);
+                mounts.idMapped(layer.files(), mapped, idMap.userNamespace());
+                if (layer.record().opaqueRoot()) {
+                    break;
+                }
+            }
+            overlays.mountWritable(upper(snapshot), lower, work(snapshot), mountPoint);
+        } catch (IOException e) {
+            throw problem("mount root file system " + record.key(), e);
+        } finally {
+            lower.forEach(mounts::unmount);
         }
     }
 

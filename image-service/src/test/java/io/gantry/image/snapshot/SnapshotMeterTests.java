@@ -23,7 +23,7 @@ class SnapshotMeterTests {
                         directories.root().resolve("snapshots"), JnaSyscalls.instance(), mounts, true);
                 SnapshotMeter meter = new SnapshotMeter(store, Duration.ofHours(1))) {
             Path target = directories.dir("mnt");
-            store.prepare("one", "sha256:0", List.of(), target, false);
+            store.prepare("one", "sha256:0", List.of(), target, false, null);
             SnapshotUsage empty = meter.usage("one").orElseThrow();
             Files.write(target.resolve("f"), new byte[50_000]);
 

@@ -79,6 +79,44 @@ public final class Mounts {
         blocking("mount overlay at " + target, () -> overlays.mount(layers, target));
     }
 
+    /**
+     * Mounts a directory once more, with the ids of its files mapped as a user namespace maps them: what belongs to root on
+     * disk belongs to the namespace's root there (<a
+     * href="https://docs.kernel.org/filesystems/idmappings.html">idmappings</a>, Linux 5.12; below an overlay 5.19).
+     *
+     * @param userNamespace file of the namespace, as /proc/PID/ns/user
+     * @throws io.gantry.platform.error.GantryException FAILED_PRECONDITION or INVALID_ARGUMENT when the file system cannot
+     *     do it; nothing is mounted then
+     */
+    public void idMapped(Path source, Path target, Path userNamespace) {
+        blocking("mount " + source + " with mapped ids at " + target, () -> {
+            int flags = LinuxConstants.O_RDONLY | LinuxConstants.O_CLOEXEC;
+            try (Fd namespace = new Fd(
+                            syscalls, syscalls.openat(LinuxConstants.AT_FDCWD, userNamespace.toString(), flags, 0));
+                    Fd tree = new Fd(
+                            syscalls,
+                            syscalls.openTree(
+                                    LinuxConstants.AT_FDCWD,
+                                    source.toString(),
+                                    LinuxConstants.OPEN_TREE_CLONE | LinuxConstants.OPEN_TREE_CLOEXEC))) {
+                syscalls.mountSetattr(
+                        tree.number(),
+                        "",
+                        LinuxConstants.AT_EMPTY_PATH,
+                        LinuxConstants.MOUNT_ATTR_IDMAP,
+                        0,
+                        0,
+                        namespace.number());
+                syscalls.moveMount(
+                        tree.number(),
+                        "",
+                        LinuxConstants.AT_FDCWD,
+                        target.toString(),
+                        LinuxConstants.MOVE_MOUNT_F_EMPTY_PATH);
+            }
+        });
+    }
+
     /** Mounts a tmpfs, with nosuid, nodev and the given options: {@code "size=64m,mode=1777"}. */
     public void tmpfs(Path target, String options) {
         mount(

@@ -1,6 +1,7 @@
 package io.gantry.platform.linux;
 
-import io.gantry.platform.storage.FileErrors;
+import io.gantry.platform.error.ErrorKind;
+import io.gantry.platform.error.GantryException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +40,8 @@ public final class ResidentPages {
         try {
             mappings = parse(Files.readAllLines(maps));
         } catch (IOException e) {
-            throw FileErrors.during("read " + maps, e);
+            throw GantryException.of(ErrorKind.INTERNAL, "read " + maps, String.valueOf(e.getMessage()))
+                    .causedBy(e);
         }
         long bytes = 0;
         for (Mapping mapping : mappings) {

@@ -1,6 +1,7 @@
 package io.gantry.pod.container;
 
 import io.gantry.platform.concurrent.Deadline;
+import io.gantry.platform.concurrent.KeyedLocks;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import io.gantry.pod.state.Container;
@@ -21,11 +22,14 @@ final class ContainerCleanup {
 
     private final ContainerParts parts;
     private final Executor executor;
+    private final KeyedLocks<String> starts;
     private final Map<String, CompletableFuture<Void>> runs = new ConcurrentHashMap<>();
 
-    ContainerCleanup(ContainerParts parts, Executor executor) {
+    /** @param starts held while a container is started: a short program ends before the runtime's start has */
+    ContainerCleanup(ContainerParts parts, Executor executor, KeyedLocks<String> starts) {
         this.parts = parts;
         this.executor = executor;
+        this.starts = starts;
     }
 
     /** Begins the clean-up, once a container. */
@@ -51,7 +55,7 @@ final class ContainerCleanup {
     }
 
     private void clean(Container container) {
-        try {
+        try (KeyedLocks.Held held = starts.lock(container.id())) {
             parts.runtimes()
                     .of(container.handler())
                     .delete(container.id(), false, Deadline.after(parts.operationTimeout()));

@@ -43,7 +43,7 @@ public final class Containers implements AutoCloseable {
     /** @param executor runs what is done about containers that end; its tasks may block */
     public Containers(ContainerParts parts, Executor executor) {
         this.parts = parts;
-        this.cleanup = new ContainerCleanup(parts, executor);
+        this.cleanup = new ContainerCleanup(parts, executor, starts);
         this.exits = new ContainerExits(parts, executor, new CgroupOomDetector(parts), container -> {
             var unused = cleanup.begin(container);
         });

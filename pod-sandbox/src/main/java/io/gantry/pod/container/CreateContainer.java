@@ -1,7 +1,6 @@
 package io.gantry.pod.container;
 
 import io.gantry.image.service.Image;
-import io.gantry.image.service.RootfsOptions;
 import io.gantry.platform.concurrent.Deadline;
 import io.gantry.platform.concurrent.TaskScope;
 import io.gantry.platform.error.ErrorKind;
@@ -18,7 +17,6 @@ import io.gantry.pod.runtime.OciRuntime;
 import io.gantry.pod.spec.OciSpec;
 import io.gantry.pod.spec.SpecRequest;
 import io.gantry.pod.state.Container;
-import io.gantry.pod.state.ContainerPhase;
 import io.gantry.pod.state.ContainerStatus;
 import io.gantry.pod.state.Ids;
 import io.gantry.pod.state.PodSandbox;
@@ -53,6 +51,7 @@ final class CreateContainer {
         OciRuntime runtime = parts.runtimes().of(sandbox.handler());
         String id = parts.ids().get();
         Rollback undo = new Rollback("create container " + config.metadata().name());
+        boolean done = false;
         try (undo;
                 TaskScope scope = new TaskScope("create-container-" + Ids.brief(id))) {
             Container container = record(id, sandbox, config, image);
@@ -60,17 +59,21 @@ final class CreateContainer {
             makeBundle(container, undo);
             makeLogDirectory(container);
             try (Conmon.Pending monitor = startMonitor(container, runtime)) {
-                mountRootfs(container, image, undo);
+                mountRootfs(container, sandbox, image, undo);
                 OciSpec spec = writeSpec(container, sandbox, image, runtime);
                 Conmon.Created processes = monitor.create(Deadline.after(parts.operationTimeout()));
                 undo.add("processes", () -> parts.conmon().abort(id, bundle(container), runtime));
                 scope.join();
                 boolean unused = onDisk.get();
                 created(container, spec, processes);
+                requireStillReady(container);
             }
             undo.release();
+            done = true;
         } finally {
-            settleFailure(id, undo);
+            if (!done) {
+                settleFailure(id, undo);
+            }
         }
         return id;
     }
@@ -146,10 +149,12 @@ final class CreateContainer {
         }
     }
 
-    private void mountRootfs(Container container, Image image, Rollback undo) throws InterruptedException {
+    private void mountRootfs(Container container, PodSandbox sandbox, Image image, Rollback undo)
+            throws InterruptedException {
         Path rootfs = parts.state().paths().rootfs(container.id());
         undo.add("root file system", () -> parts.images().removeRootfs(container.id(), rootfs));
-        var unused = parts.images().prepareRootfs(container.id(), image.id(), rootfs, RootfsOptions.WRITABLE);
+        var unused = parts.images()
+                .prepareRootfs(container.id(), image.id(), rootfs, PodIds.rootfsOptions(sandbox, parts.namespaces()));
     }
 
     private OciSpec writeSpec(Container container, PodSandbox sandbox, Image image, OciRuntime runtime)
@@ -226,6 +231,23 @@ final class CreateContainer {
         return parts.state().paths().bundle(container.id());
     }
 
+    /**
+     * A sandbox that began to stop meanwhile has not seen this container as one to kill; had it begun earlier, this sees
+     * it. One of the two notices the other, whichever order they ran in.
+     */
+    private void requireStillReady(Container container) {
+        if (!parts.state()
+                .sandboxes()
+                .find(container.sandboxId())
+                .map(PodSandbox::isReady)
+                .orElse(false)) {
+            throw GantryException.of(
+                    ErrorKind.FAILED_PRECONDITION,
+                    "create container " + container.config().metadata().name(),
+                    "pod sandbox " + container.sandboxId() + " was stopped meanwhile");
+        }
+    }
+
     private void created(Container container, OciSpec spec, Conmon.Created processes) {
         Container created = parts.state()
                 .containers()
@@ -245,12 +267,7 @@ final class CreateContainer {
 
     /** After the undo: all undone means no record; what could not be undone is left to recovery and RemovePodSandbox. */
     private void settleFailure(String id, Rollback undo) {
-        boolean failed = parts.state()
-                .containers()
-                .find(id)
-                .filter(container -> container.status().phase() == ContainerPhase.CREATING)
-                .isPresent();
-        if (failed && undo.failures().isEmpty()) {
+        if (undo.failures().isEmpty()) {
             parts.state().containers().remove(id);
         }
     }

@@ -8,6 +8,7 @@ import io.gantry.pod.runtime.ExecResult;
 import io.gantry.pod.spec.OciSpec;
 import io.gantry.pod.state.Container;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -15,6 +16,9 @@ import tools.jackson.databind.node.ObjectNode;
 final class ExecInContainer {
     /** Bytes kept of each output, as peers do; what is beyond is read and dropped. */
     private static final int MAX_OUTPUT = 16 << 20;
+
+    /** Bytes of both outputs together: clients take messages of 16 MiB, and the message has other fields. */
+    private static final int MAX_ANSWER = (16 << 20) - (64 << 10);
 
     private final ContainerParts parts;
     private final Syscalls syscalls;
@@ -27,13 +31,13 @@ final class ExecInContainer {
     /** @param timeout zero for none */
     ExecResult execute(Container container, List<String> command, Duration timeout) throws InterruptedException {
         check(container, command);
-        return parts.runtimes()
+        return capped(parts.runtimes()
                 .of(container.handler())
                 .execSync(
                         container.id(),
                         process(container, command, false),
                         MAX_OUTPUT,
-                        timeout.isZero() ? Deadline.NONE : Deadline.after(timeout));
+                        timeout.isZero() ? Deadline.NONE : Deadline.after(timeout)));
     }
 
     /** Starts the command and returns it with its streams. */
@@ -62,5 +66,21 @@ final class ExecInContainer {
                     action,
                     "the container is not running, it is " + container.status().phase());
         }
+    }
+
+    /** Both outputs go into one message; the one that is over its half gives way. */
+    private static ExecResult capped(ExecResult result) {
+        int out = result.stdout().length;
+        int err = result.stderr().length;
+        if (out + err <= MAX_ANSWER) {
+            return result;
+        }
+        int keptErr = Math.min(err, Math.max(MAX_ANSWER / 2, MAX_ANSWER - out));
+        int keptOut = Math.min(out, MAX_ANSWER - keptErr);
+        return new ExecResult(
+                Arrays.copyOf(result.stdout(), keptOut),
+                Arrays.copyOf(result.stderr(), keptErr),
+                result.exitCode(),
+                true);
     }
 }

@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
  * Pod sandboxes: the façade over the verbs of this package. Reads never wait; two calls that change one sandbox run one
  * after the other; a second run of the same name joins the first and gets its result.
  */
-public final class PodSandboxes {
+public final class PodSandboxes implements AutoCloseable {
     private final SandboxParts parts;
+    private final PauseWatch pauses;
     private final RunPodSandbox run;
     private final StopPodSandbox stop;
     private final RemovePodSandbox remove;
@@ -30,8 +31,9 @@ public final class PodSandboxes {
 
     public PodSandboxes(SandboxParts parts) {
         this.parts = parts;
-        this.stop = new StopPodSandbox(parts);
-        this.run = new RunPodSandbox(parts, stop);
+        this.pauses = new PauseWatch(parts.state(), parts.events(), parts.clock());
+        this.stop = new StopPodSandbox(parts, pauses);
+        this.run = new RunPodSandbox(parts, stop, pauses);
         this.remove = new RemovePodSandbox(parts, stop);
         this.dial = new DialInPod(parts.namespaces(), JnaSyscalls.instance());
     }
@@ -129,6 +131,16 @@ public final class PodSandboxes {
         var unused = parts.state()
                 .sandboxes()
                 .update(found, current -> current.withConfig(current.config().withResources(overhead, resources)));
+    }
+
+    /** After a restart: looks after every sandbox that is READY; one whose pause process is gone is not READY any more. */
+    public void watchPauseProcesses() {
+        parts.state().sandboxes().all().stream().filter(PodSandbox::isReady).forEach(pauses::track);
+    }
+
+    @Override
+    public void close() {
+        pauses.close();
     }
 
     /**

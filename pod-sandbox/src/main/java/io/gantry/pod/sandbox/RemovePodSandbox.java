@@ -27,6 +27,8 @@ final class RemovePodSandbox {
         for (Container container : parts.state().containersOf(sandbox.id())) {
             parts.containers().remove(container.id());
         }
+        // Once more: a parent that Gantry made stays while a container's cgroup is in it.
+        parts.cgroups().remove(sandbox.cgroup());
         parts.files().remove(sandbox.id());
         parts.state().sandboxes().remove(sandbox.id());
         parts.events()

@@ -29,10 +29,12 @@ final class RunPodSandbox {
 
     private final SandboxParts parts;
     private final StopPodSandbox stop;
+    private final PauseWatch pauses;
 
-    RunPodSandbox(SandboxParts parts, StopPodSandbox stop) {
+    RunPodSandbox(SandboxParts parts, StopPodSandbox stop, PauseWatch pauses) {
         this.parts = parts;
         this.stop = stop;
+        this.pauses = pauses;
     }
 
     /** @return the id of the sandbox, which is READY and on disk */
@@ -128,6 +130,7 @@ final class RunPodSandbox {
                 .sandboxes()
                 .update(id, current -> current.withIps(ips).withState(SandboxState.READY))
                 .orElseThrow();
+        pauses.track(ready);
         parts.events()
                 .publish(new PodEvent(
                         PodEvent.Kind.STARTED, id, id, parts.clock().instant()));

@@ -35,9 +35,11 @@ final class StopPodSandbox {
 
     private final Map<String, Integer> detachFailures = new ConcurrentHashMap<>();
     private final SandboxParts parts;
+    private final PauseWatch pauses;
 
-    StopPodSandbox(SandboxParts parts) {
+    StopPodSandbox(SandboxParts parts, PauseWatch pauses) {
         this.parts = parts;
+        this.pauses = pauses;
     }
 
     void execute(PodSandbox sandbox) throws InterruptedException {
@@ -45,6 +47,7 @@ final class StopPodSandbox {
             return;
         }
         String id = sandbox.id();
+        pauses.forget(id);
         var unused = parts.state().sandboxes().update(id, current -> current.withState(SandboxState.STOPPING));
         try (TaskScope scope = new TaskScope("stop-pod-sandbox-" + Ids.brief(id))) {
             for (Container container : parts.state().containersOf(id)) {

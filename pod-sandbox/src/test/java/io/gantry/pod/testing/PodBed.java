@@ -1,0 +1,395 @@
+package io.gantry.pod.testing;
+
+import io.gantry.cni.network.CniConfig;
+import io.gantry.cni.network.PodNetworks;
+import io.gantry.image.service.ImageService;
+import io.gantry.image.service.ImageServiceConfig;
+import io.gantry.platform.concurrent.Deadline;
+import io.gantry.platform.linux.HostFacts;
+import io.gantry.platform.linux.JnaSyscalls;
+import io.gantry.platform.linux.Mounts;
+import io.gantry.platform.process.Command;
+import io.gantry.platform.process.ProcessRunner;
+import io.gantry.platform.process.SpawnProcessRunner;
+import io.gantry.platform.testing.Privileges;
+import io.gantry.platform.testing.TestDirectories;
+import io.gantry.pod.PodService;
+import io.gantry.pod.PodServiceConfig;
+import io.gantry.pod.config.ContainerConfig;
+import io.gantry.pod.config.ContainerMetadata;
+import io.gantry.pod.config.ContainerSecurity;
+import io.gantry.pod.config.ImageSpec;
+import io.gantry.pod.config.LinuxResources;
+import io.gantry.pod.config.NamespaceMode;
+import io.gantry.pod.config.NamespaceOptions;
+import io.gantry.pod.config.PodSandboxConfig;
+import io.gantry.pod.config.SandboxMetadata;
+import io.gantry.pod.config.SandboxSecurity;
+import io.gantry.pod.config.SupplementalGroupsPolicy;
+import io.gantry.pod.container.ContainerFilter;
+import io.gantry.pod.sandbox.SandboxFilter;
+import io.gantry.pod.state.Container;
+import io.gantry.pod.state.PodSandbox;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The whole of pod-sandbox on real parts: runc, conmon, a network of one script plugin, and a busybox image. {@link #restart}
+ * puts a new service on the same directories, as after {@code kill -9}. Closing removes every pod and all else.
+ */
+public final class PodBed implements AutoCloseable {
+    public static final String IMAGE = "localhost/busybox:test";
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final TestDirectories directories = TestDirectories.create();
+    private final Mounts mounts = new Mounts(JnaSyscalls.instance());
+    private final HostFacts host = HostFacts.detect();
+    private final String cgroupParent;
+    private ProcessRunner runner = SpawnProcessRunner.shared();
+    private ImageService images;
+    private PodNetworks networks;
+    private PodService pods;
+
+    private PodBed() throws IOException, InterruptedException {
+        cgroupParent = "/gantry-test-" + directories.root().getFileName();
+        writePlugin("echo '{\"cniVersion\":\"1.0.0\",\"interfaces\":[{\"name\":\"eth0\",\"sandbox\":\"x\"}],"
+                + "\"ips\":[{\"address\":\"10.9.8.7/24\",\"interface\":0}]}'");
+        Files.writeString(directories.dir("cni").resolve("10-test.conflist"), """
+                {"cniVersion":"1.0.0","name":"test","plugins":[{"type":"scripted"}]}
+                """);
+        open();
+        images.importArchive(imageLayout(), IMAGE);
+    }
+
+    /** Skips the test where root or a program is missing. */
+    public static PodBed create() throws IOException, InterruptedException {
+        Privileges.assumeRoot();
+        Privileges.assumeOverlay();
+        for (String program : List.of("busybox", "runc", "conmon", "tar")) {
+            String unused = Privileges.assumeProgram(program);
+        }
+        return new PodBed();
+    }
+
+    private void open() throws InterruptedException {
+        images = ImageService.open(
+                ImageServiceConfig.defaults(directories.dir("root"), directories.dir("registries")),
+                JnaSyscalls.instance(),
+                mounts);
+        networks = PodNetworks.open(
+                CniConfig.of(
+                        directories.dir("cni"), List.of(directories.dir("plugins")), directories.dir("root/networks")),
+                SpawnProcessRunner.shared());
+        await(() -> networks.status().ready(), "the network to be ready");
+        pods = PodService.open(
+                new PodServiceConfig(
+                        directories.dir("root"),
+                        directories.dir("state"),
+                        Path.of("target/native/gantry-pause").toAbsolutePath(),
+                        "conmon",
+                        Map.of("runc", PodService.handler(directories.dir("state"), "runc", "runc", "", null)),
+                        "runc",
+                        "cgroupfs",
+                        -1,
+                        PATIENCE),
+                images,
+                networks,
+                command -> runner.start(command),
+                JnaSyscalls.instance(),
+                mounts,
+                host);
+        pods.recover();
+    }
+
+    /** What the next start finds when this daemon is killed now: nothing is stopped or told. */
+    public void restart() throws InterruptedException {
+        pods.close();
+        networks.close();
+        images.close();
+        open();
+        pods.reconcile();
+    }
+
+    /** Processes of the service are started by this from now on. */
+    public void runWith(ProcessRunner newRunner) {
+        runner = newRunner;
+    }
+
+    public PodService pods() {
+        return pods;
+    }
+
+    public ImageService images() {
+        return images;
+    }
+
+    public Path state() {
+        return directories.root().resolve("state");
+    }
+
+    public Path root() {
+        return directories.root().resolve("root");
+    }
+
+    public Path logs() {
+        return directories.dir("logs");
+    }
+
+    /** The network plugin: a script that is given the verb in {@code CNI_COMMAND}; {@code onAdd} answers ADD. */
+    public void writePlugin(String onAdd) throws IOException {
+        Path plugin = directories.dir("plugins").resolve("scripted");
+        Path next = directories.dir("plugins").resolve(".next");
+        Files.writeString(next, """
+                #!/bin/sh
+                cat >/dev/null
+                case $CNI_COMMAND in
+                ADD) %s ;;
+                DEL) echo del >>%s; %s ;;
+                VERSION) echo '{"cniVersion":"1.0.0","supportedVersions":["1.0.0"]}' ;;
+                esac
+                """.formatted(onAdd, directories.root().resolve("dels"), "true"));
+        Files.setPosixFilePermissions(next, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.move(next, plugin, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** How often DEL was run. */
+    public long dels() throws IOException {
+        Path file = directories.root().resolve("dels");
+        return Files.exists(file) ? Files.readAllLines(file).size() : 0;
+    }
+
+    public PodSandboxConfig sandbox(String name) {
+        return sandbox(name, NamespaceMode.CONTAINER);
+    }
+
+    public PodSandboxConfig sandbox(String name, NamespaceMode pid) {
+        return new PodSandboxConfig(
+                new SandboxMetadata(name, "uid-" + name, "default", 0),
+                name,
+                logs().resolve(name).toString(),
+                null,
+                List.of(),
+                Map.of("pod", name),
+                Map.of(),
+                cgroupParent,
+                new SandboxSecurity(
+                        new NamespaceOptions(NamespaceMode.POD, pid, NamespaceMode.POD, "", null),
+                        null,
+                        null,
+                        null,
+                        false,
+                        List.of(),
+                        SupplementalGroupsPolicy.MERGE,
+                        false,
+                        null,
+                        null),
+                Map.of(),
+                null,
+                null);
+    }
+
+    public ContainerConfig container(String name, String script) {
+        return container(name, List.of("sh", "-c", script), LinuxResources.NONE, NamespaceMode.CONTAINER);
+    }
+
+    public ContainerConfig container(String name, List<String> command, LinuxResources resources, NamespaceMode pid) {
+        return new ContainerConfig(
+                new ContainerMetadata(name, 0),
+                new ImageSpec(IMAGE, Map.of(), IMAGE, "", ""),
+                command,
+                List.of(),
+                "",
+                List.of(),
+                List.of(),
+                List.of(),
+                Map.of("container", name),
+                Map.of(),
+                name + ".log",
+                false,
+                false,
+                false,
+                resources,
+                new ContainerSecurity(
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        false,
+                        new NamespaceOptions(NamespaceMode.POD, pid, NamespaceMode.POD, "", null),
+                        null,
+                        null,
+                        null,
+                        "",
+                        false,
+                        List.of(),
+                        SupplementalGroupsPolicy.MERGE,
+                        false,
+                        List.of(),
+                        List.of(),
+                        null,
+                        null),
+                List.of(),
+                "");
+    }
+
+    /** A sandbox that is READY. */
+    public String run(String name) throws InterruptedException {
+        return pods.sandboxes().run(sandbox(name), "");
+    }
+
+    /** A container that was created. */
+    public String create(String sandboxId, String name, String script) throws InterruptedException {
+        return pods.containers().create(sandboxId, container(name, script), sandbox("ignored"));
+    }
+
+    /** A container that was started. */
+    public String start(String sandboxId, String name, String script) throws InterruptedException {
+        String id = create(sandboxId, name, script);
+        pods.containers().start(id);
+        return id;
+    }
+
+    public Container awaitExit(String id) {
+        await(() -> pods.containers().status(id).status().isExited(), "container " + id + " to end");
+        return pods.containers().status(id);
+    }
+
+    public static void await(BooleanSupplier condition, String what) {
+        Deadline deadline = Deadline.after(PATIENCE);
+        while (!condition.getAsBoolean()) {
+            if (deadline.isExpired()) {
+                throw new AssertionError("waited in vain for " + what);
+            }
+            try {
+                Thread.sleep(5);
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        }
+    }
+
+    /** Files and mounts of sandboxes and containers, records included; empty when nothing is left. */
+    public List<String> leftovers() throws IOException {
+        List<String> left = new java.util.ArrayList<>();
+        for (String directory : List.of(
+                "state/sandboxes",
+                "state/containers",
+                "state/exits",
+                "state/sockets",
+                "state/runtimes/runc",
+                "root/sandboxes",
+                "root/containers",
+                "root/snapshots")) {
+            Path path = directories.root().resolve(directory);
+            if (Files.isDirectory(path)) {
+                try (Stream<Path> entries = Files.list(path)) {
+                    entries.map(entry -> directory + "/" + entry.getFileName())
+                            .filter(entry -> !entry.contains("/.gone-"))
+                            .forEach(left::add);
+                }
+            }
+        }
+        mounts.under(directories.root()).forEach(mount -> left.add("mount " + mount.target()));
+        for (Path controller : host.cgroupControllers().values()) {
+            Path parent = controller.resolve(cgroupParent.substring(1));
+            if (Files.exists(parent)) {
+                left.add("cgroup " + parent);
+            }
+        }
+        return left;
+    }
+
+    private Path imageLayout() throws IOException, InterruptedException {
+        Path rootfs = directories.dir("image/rootfs/bin");
+        Files.copy(Path.of(Privileges.assumeProgram("busybox")), rootfs.resolve("busybox"));
+        for (String applet : List.of("sh", "sleep", "cat", "echo", "true", "id", "dd", "kill", "ps", "touch", "ls")) {
+            Files.createSymbolicLink(rootfs.resolve(applet), Path.of("busybox"));
+        }
+        for (String directory : List.of("tmp", "etc", "proc", "sys", "dev")) {
+            Path unused = directories.dir("image/rootfs/" + directory);
+        }
+        Path layer = directories.root().resolve("image/layer.tar");
+        var tar = SpawnProcessRunner.shared()
+                .run(
+                        Command.of(
+                                "tar",
+                                "-C",
+                                directories.root().resolve("image/rootfs").toString(),
+                                "-cf",
+                                layer.toString(),
+                                "."),
+                        Deadline.after(PATIENCE));
+        if (!tar.isSuccess()) {
+            throw new IOException(tar.stderrText());
+        }
+        Path layout = directories.dir("image/layout");
+        Files.writeString(layout.resolve("oci-layout"), "{\"imageLayoutVersion\":\"1.0.0\"}");
+        String layerDigest = blob(layout, Files.readAllBytes(layer));
+        String arch = System.getProperty("os.arch").equals("aarch64") ? "arm64" : "amd64";
+        byte[] config = ("{\"architecture\":\"" + arch + "\",\"os\":\"linux\",\"config\":{\"Env\":[\"PATH=/bin\"]},"
+                        + "\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[\"" + layerDigest + "\"]}}")
+                .getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        String configDigest = blob(layout, config);
+        byte[] manifest = ("{\"schemaVersion\":2,\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\","
+                        + "\"config\":{\"mediaType\":\"application/vnd.oci.image.config.v1+json\",\"digest\":\""
+                        + configDigest + "\",\"size\":" + config.length + "},\"layers\":[{\"mediaType\":"
+                        + "\"application/vnd.oci.image.layer.v1.tar\",\"digest\":\"" + layerDigest + "\",\"size\":"
+                        + Files.size(layer) + "}]}")
+                .getBytes(java.nio.charset.StandardCharsets.UTF_8);
+        String manifestDigest = blob(layout, manifest);
+        Files.writeString(
+                layout.resolve("index.json"),
+                "{\"schemaVersion\":2,\"manifests\":[{\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\","
+                        + "\"digest\":\"" + manifestDigest + "\",\"size\":" + manifest.length + "}]}");
+        return layout;
+    }
+
+    private static String blob(Path layout, byte[] content) throws IOException {
+        try {
+            String hex = HexFormat.of()
+                    .formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+            Path directory = Files.createDirectories(layout.resolve("blobs/sha256"));
+            Files.write(directory.resolve(hex), content);
+            return "sha256:" + hex;
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            runner = SpawnProcessRunner.shared();
+            writePlugin("true");
+            for (PodSandbox sandbox : pods.sandboxes().list(SandboxFilter.ALL)) {
+                pods.sandboxes().remove(sandbox.id());
+            }
+            for (Container container : pods.containers().list(ContainerFilter.ALL)) {
+                pods.containers().remove(container.id());
+            }
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(e);
+        } finally {
+            pods.close();
+            networks.close();
+            images.close();
+            directories.close();
+        }
+    }
+
+    /** For assertions: the log of a container, empty while there is none. */
+    public String log(String sandboxName, String containerName) throws IOException {
+        @Nullable Path file = logs().resolve(sandboxName).resolve(containerName + ".log");
+        return Files.exists(file) ? Files.readString(file) : "";
+    }
+}
