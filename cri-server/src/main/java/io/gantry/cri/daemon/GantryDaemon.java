@@ -156,8 +156,7 @@ public final class GantryDaemon implements AutoCloseable {
 
         StreamingServer streaming = lifecycle.started(
                 "streaming server",
-                StreamingServer.start(
-                        streaming(config), new DelegatingStreams(pods.containers(), pods.sandboxes())));
+                StreamingServer.start(streaming(config), new DelegatingStreams(pods.containers(), pods.sandboxes())));
 
         Readiness readiness = new Readiness();
         LiveNode node = new LiveNode(config, host, networks, pods);

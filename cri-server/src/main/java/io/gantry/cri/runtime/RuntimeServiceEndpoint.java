@@ -267,23 +267,29 @@ public final class RuntimeServiceEndpoint extends RuntimeServiceGrpc.RuntimeServ
 
     @Override
     public void exec(ExecRequest request, StreamObserver<ExecResponse> client) {
-        Calls.answer(client, () -> ExecResponse.newBuilder()
-                .setUrl(streams.urlFor(StreamingMessages.exec(request)))
-                .build());
+        Calls.answer(
+                client,
+                () -> ExecResponse.newBuilder()
+                        .setUrl(streams.urlFor(StreamingMessages.exec(request)))
+                        .build());
     }
 
     @Override
     public void attach(AttachRequest request, StreamObserver<AttachResponse> client) {
-        Calls.answer(client, () -> AttachResponse.newBuilder()
-                .setUrl(streams.urlFor(StreamingMessages.attach(request)))
-                .build());
+        Calls.answer(
+                client,
+                () -> AttachResponse.newBuilder()
+                        .setUrl(streams.urlFor(StreamingMessages.attach(request)))
+                        .build());
     }
 
     @Override
     public void portForward(PortForwardRequest request, StreamObserver<PortForwardResponse> client) {
-        Calls.answer(client, () -> PortForwardResponse.newBuilder()
-                .setUrl(streams.urlFor(StreamingMessages.portForward(request)))
-                .build());
+        Calls.answer(
+                client,
+                () -> PortForwardResponse.newBuilder()
+                        .setUrl(streams.urlFor(StreamingMessages.portForward(request)))
+                        .build());
     }
 
     @Override

@@ -40,7 +40,12 @@ class GantryCommandsTests {
 
     private String serve() {
         test.serving(
-                new RuntimeServiceEndpoint(pods, pods.containerSide, request -> "http://127.0.0.1:1/" + request.kind(), pods, Clock.systemUTC()),
+                new RuntimeServiceEndpoint(
+                        pods,
+                        pods.containerSide,
+                        request -> "http://127.0.0.1:1/" + request.kind(),
+                        pods,
+                        Clock.systemUTC()),
                 new ImageServiceEndpoint(images, Set.of("runc")));
         return test.socket().toString();
     }

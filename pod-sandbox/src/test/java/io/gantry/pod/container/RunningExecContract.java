@@ -41,7 +41,8 @@ abstract class RunningExecContract {
     void open() throws Exception {
         RuntimeBed opened = openBed();
         bed = opened;
-        assertThat(opened.create("c1", opened.request("c1", "exec sleep 1000")).isSuccess()).isTrue();
+        assertThat(opened.create("c1", opened.request("c1", "exec sleep 1000")).isSuccess())
+                .isTrue();
         opened.runtime().start("c1", "start container c1", RuntimeBed.soon());
     }
 

@@ -26,7 +26,8 @@ class TerminalSizesTests {
 
     @Test
     void whatIsNoSizeIsSkipped() {
-        read("rubbish}{}{\"Width\":\"80\",\"Height\":24}{\"Width\":99999999999,\"Height\":24}{\"Width\":-1,\"Height\":24}");
+        read(
+                "rubbish}{}{\"Width\":\"80\",\"Height\":24}{\"Width\":99999999999,\"Height\":24}{\"Width\":-1,\"Height\":24}");
         read("x".repeat(5000));
         read("{\"Width\":5,\"Height\":6}");
 
