@@ -53,11 +53,11 @@ abstract class RunningExecContract {
         }
     }
 
-    private RunningExec exec(boolean tty, String script) {
+    private RunningExec exec(boolean tty, String script) throws InterruptedException {
         return exec(new ExecRequest(List.of("sh", "-c", script), tty, true, true, !tty));
     }
 
-    private RunningExec exec(ExecRequest request) {
+    private RunningExec exec(ExecRequest request) throws InterruptedException {
         RuntimeBed on = bed();
         return RuntimeExec.start(
                 syscalls,
