@@ -172,12 +172,15 @@ public final class GantryDaemon implements AutoCloseable {
                                 new DelegatingContainers(pods.containers()),
                                 streaming::urlFor,
                                 node,
+                                new LiveStats(pods),
                                 Clock.systemUTC()),
                         new ImageServiceEndpoint(
                                 new DelegatingImages(images),
                                 config.runtime().handlers().keySet())));
         lifecycle.started("background work", startReconciling(pods));
         lifecycle.started("CRI server", () -> server.stop(config.api().drainTimeout()));
+        // Subscribers stay for ever: the server's stop would wait for them.
+        lifecycle.started("event streams", pods.eventStreams());
         readiness.ready();
         server.start();
         lifecycle.started("notice of the stop", manager::stopping);

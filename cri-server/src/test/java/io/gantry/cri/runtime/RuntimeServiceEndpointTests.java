@@ -62,7 +62,12 @@ class RuntimeServiceEndpointTests {
     void serve() {
         Clock clock = Clock.fixed(Instant.ofEpochSecond(99), ZoneOffset.UTC);
         test.serving(new RuntimeServiceEndpoint(
-                pods, pods.containerSide, request -> "http://127.0.0.1:1/" + request.kind(), pods, clock));
+                pods,
+                pods.containerSide,
+                request -> "http://127.0.0.1:1/" + request.kind(),
+                pods,
+                new FakeStats(),
+                clock));
     }
 
     @AfterEach

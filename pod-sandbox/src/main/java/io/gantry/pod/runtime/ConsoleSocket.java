@@ -45,7 +45,8 @@ final class ConsoleSocket implements AutoCloseable {
      * @param ended completes when the runtime has ended
      * @return the master, which does not block and is the caller's; null when the runtime ended without it
      */
-    @Nullable Fd receive(CompletableFuture<?> ended) throws InterruptedException {
+    @Nullable
+    Fd receive(CompletableFuture<?> ended) throws InterruptedException {
         CompletableFuture<Boolean> connected = new CompletableFuture<>();
         // One-shot, because the callback only says so and leaves the connection waiting.
         int events = LinuxConstants.EPOLLIN | LinuxConstants.EPOLLONESHOT;

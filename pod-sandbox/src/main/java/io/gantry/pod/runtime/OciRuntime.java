@@ -186,9 +186,16 @@ public final class OciRuntime {
         try (ConsoleSocket console = ConsoleSocket.listen(JnaSyscalls.instance(), files.console())) {
             Command.Stdio none = new Command.Stdio.Null();
             Command command = execCommand(
-                    id, files, none, none, new Command.Stdio.Capture(MAX_MESSAGE), "--console-socket", files.console().toString());
+                    id,
+                    files,
+                    none,
+                    none,
+                    new Command.Stdio.Capture(MAX_MESSAGE),
+                    "--console-socket",
+                    files.console().toString());
             session = new ExecSession(id, runner.start(command), files);
-            ConsoleExec exec = new ConsoleExec(session, console.receive(session.runtime().exited()));
+            ConsoleExec exec =
+                    new ConsoleExec(session, console.receive(session.runtime().exited()));
             handedOver = true;
             return exec;
         } finally {
