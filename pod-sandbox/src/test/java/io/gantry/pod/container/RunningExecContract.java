@@ -157,7 +157,8 @@ abstract class RunningExecContract {
 
     @Test
     void aTerminalEchoesHasASizeAndPassesOnTheExitCode() throws Exception {
-        String script = "tty; echo $TERM; echo begun; while read line; do stty size; test \"$line\" = end && exit 6; done";
+        String script =
+                "tty; echo $TERM; echo begun; while read line; do stty size; test \"$line\" = end && exit 6; done";
         try (RunningExec exec = exec(true, script)) {
             assertThat(exec.isTerminal()).isTrue();
             assertThat(exec.stderr()).isNull();
