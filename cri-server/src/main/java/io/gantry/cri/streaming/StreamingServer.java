@@ -18,10 +18,10 @@ import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.ssl.SslHandler;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.HashSet;
 import java.util.List;
@@ -99,9 +99,12 @@ public final class StreamingServer implements AutoCloseable {
     }
 
     private Channel listen() {
+        // Asked for, because an IPv4 address would otherwise be listened on by IPv6 as well.
+        SocketProtocolFamily family =
+                options.host().contains(":") ? SocketProtocolFamily.INET6 : SocketProtocolFamily.INET;
         ChannelFuture bound = new ServerBootstrap()
                 .group(group)
-                .channel(EpollServerSocketChannel.class)
+                .channelFactory(() -> new EpollServerSocketChannel(family))
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 // A client whose machine is gone is noticed even while nothing is read from it.
@@ -131,13 +134,13 @@ public final class StreamingServer implements AutoCloseable {
 
     /** The address as the kubelet of this machine reaches it. */
     private String baseUrl(InetSocketAddress bound) {
-        InetAddress address = bound.getAddress();
-        String host = address.isAnyLocalAddress()
-                ? (address.getAddress().length == 4 ? "127.0.0.1" : "[::1]")
-                : address.getAddress().length == 4
-                        ? address.getHostAddress()
-                        : "[" + address.getHostAddress().replaceAll("%.*", "") + "]";
-        return (tls == null ? "http" : "https") + "://" + host + ":" + bound.getPort() + "/";
+        boolean six = options.host().contains(":");
+        String address = options.host();
+        if (bound.getAddress().isAnyLocalAddress()) {
+            address = six ? "::1" : "127.0.0.1";
+        }
+        return (tls == null ? "http" : "https") + "://" + (six ? "[" + address + "]" : address) + ":" + bound.getPort()
+                + "/";
     }
 
     /** On the loop. */

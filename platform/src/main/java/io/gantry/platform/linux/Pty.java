@@ -43,6 +43,13 @@ public final class Pty implements AutoCloseable {
         }
     }
 
+    /** Takes over a master whose terminal someone else has; {@link #terminal} is closed here. */
+    public static Pty ofMaster(Syscalls syscalls, Fd master) {
+        Fd terminal = new Fd(syscalls, master.number());
+        int unused = terminal.release();
+        return new Pty(syscalls, master, terminal);
+    }
+
     /** The side of this process: what is written is typed, what is read was displayed; EIO once no one has the terminal. */
     public Fd master() {
         return master;

@@ -8,6 +8,7 @@ import io.gantry.platform.linux.Pty;
 import io.gantry.platform.linux.Signals;
 import io.gantry.platform.linux.Syscalls;
 import io.gantry.platform.process.Command.Stdio;
+import io.gantry.pod.runtime.ConsoleExec;
 import io.gantry.pod.runtime.ExecSession;
 import io.gantry.pod.runtime.OciRuntime;
 import java.util.ArrayList;
@@ -21,17 +22,23 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * A command under {@code runtime exec}, whose own process lives as long as the command and passes on its exit code.
  *
- * <p>Without a terminal the runtime gets three pipes. With one it gets the terminal of a pty of ours as all three; the
- * command's own terminal is the one that the runtime makes inside the container, between which and ours it copies. So it
- * is with runc 1.1 and 1.5 and with crun 1.8: {@code --console-socket} would hand us the inner one without the copy, but runc
- * accepts it only together with {@code --detach}, and then nobody but a subreaper gets the exit code. Both runtimes put
- * our terminal into raw mode and take over its size when SIGWINCH reaches them, which it does not on its own: the runtime
- * has no controlling terminal, so it is sent after every change.
+ * <p>Without a terminal the runtime gets three pipes. With one, it depends on the runtime, as tried with runc 1.1.5 and 1.5.2
+ * and crun 1.8.1:
+ *
+ * <ul>
+ *   <li>crun takes {@code --console-socket} and still waits for the command: we get the master of the pty that it makes in
+ *       the container, without anything in between. (crun before 1.10 could not be told the size in any other way.)
+ *   <li>runc refuses {@code --console-socket} without {@code --detach}, and with it nobody but a subreaper gets the exit
+ *       code. So it gets the terminal of a pty of ours as its three descriptors, puts it into raw mode, and copies between
+ *       it and the one in the container. It takes over the size when SIGWINCH reaches it, which does not happen on its own:
+ *       it has no controlling terminal, so it is sent after every change.
+ * </ul>
  */
 final class RuntimeExec implements RunningExec {
     private static final Logger log = LoggerFactory.getLogger(RuntimeExec.class);
 
     private final ExecSession session;
+    private final boolean onTerminal;
     private final @Nullable Pty pty;
     private final @Nullable Fd stdin;
     private final @Nullable Fd stdout;
@@ -39,8 +46,14 @@ final class RuntimeExec implements RunningExec {
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private RuntimeExec(
-            ExecSession session, @Nullable Pty pty, @Nullable Fd stdin, @Nullable Fd stdout, @Nullable Fd stderr) {
+            ExecSession session,
+            boolean onTerminal,
+            @Nullable Pty pty,
+            @Nullable Fd stdin,
+            @Nullable Fd stdout,
+            @Nullable Fd stderr) {
         this.session = session;
+        this.onTerminal = onTerminal;
         this.pty = pty;
         this.stdin = stdin;
         this.stdout = stdout;
@@ -53,17 +66,21 @@ final class RuntimeExec implements RunningExec {
      * @param process as {@link io.gantry.pod.spec.OciSpec#execProcess} makes it
      */
     static RuntimeExec start(
-            Syscalls syscalls, OciRuntime runtime, String containerId, ObjectNode process, ExecRequest request) {
+            Syscalls syscalls, OciRuntime runtime, String containerId, ObjectNode process, ExecRequest request)
+            throws InterruptedException {
         try (Descriptors descriptors = new Descriptors(syscalls)) {
-            return request.tty()
-                    ? onTerminal(descriptors, runtime, containerId, process, request)
-                    : onPipes(descriptors, runtime, containerId, process, request);
+            if (!request.tty()) {
+                return onPipes(descriptors, runtime, containerId, process, request);
+            }
+            return runtime.handsOverConsoles()
+                    ? onItsTerminal(descriptors, runtime, containerId, process, request)
+                    : onOurTerminal(descriptors, runtime, containerId, process, request);
         } catch (ErrnoException e) {
             throw e.during("exec in container " + containerId);
         }
     }
 
-    private static RuntimeExec onTerminal(
+    private static RuntimeExec onOurTerminal(
             Descriptors descriptors, OciRuntime runtime, String containerId, ObjectNode process, ExecRequest request) {
         Pty pty = descriptors.pty();
         Fd input = request.stdin() ? descriptors.copy(pty.master()) : null;
@@ -72,7 +89,31 @@ final class RuntimeExec implements RunningExec {
         ExecSession session = runtime.exec(containerId, process, terminal, terminal, terminal);
         pty.terminal().close();
         descriptors.keep();
-        return new RuntimeExec(session, pty, input, output, null);
+        return new RuntimeExec(session, true, pty, input, output, null);
+    }
+
+    private static RuntimeExec onItsTerminal(
+            Descriptors descriptors, OciRuntime runtime, String containerId, ObjectNode process, ExecRequest request)
+            throws InterruptedException {
+        ConsoleExec exec = runtime.execOnConsole(containerId, process);
+        Fd master = exec.terminal();
+        if (master == null) { // it has ended, and await() tells why
+            return new RuntimeExec(exec.session(), true, null, null, null, null);
+        }
+        boolean kept = false;
+        Pty pty = descriptors.pty(master);
+        try {
+            Fd input = request.stdin() ? descriptors.copy(master) : null;
+            Fd output = descriptors.copy(master);
+            descriptors.keep();
+            kept = true;
+            return new RuntimeExec(exec.session(), true, pty, input, output, null);
+        } finally {
+            if (!kept) {
+                exec.session().kill();
+                exec.session().close();
+            }
+        }
     }
 
     private static RuntimeExec onPipes(
@@ -87,7 +128,7 @@ final class RuntimeExec implements RunningExec {
                 output == null ? new Stdio.Null() : new Stdio.Descriptor(output[1].number()),
                 errors == null ? new Stdio.Null() : new Stdio.Descriptor(errors[1].number()));
         descriptors.keep();
-        return new RuntimeExec(session, null, ours(input, 1), ours(output, 0), ours(errors, 0));
+        return new RuntimeExec(session, false, null, ours(input, 1), ours(output, 0), ours(errors, 0));
     }
 
     /** Keeps our end of a pipe and closes the one that the child has by now. */
@@ -116,7 +157,7 @@ final class RuntimeExec implements RunningExec {
 
     @Override
     public boolean isTerminal() {
-        return pty != null;
+        return onTerminal;
     }
 
     @Override
@@ -174,6 +215,12 @@ final class RuntimeExec implements RunningExec {
 
         Pty pty() {
             Pty pty = Pty.open(syscalls);
+            opened.add(pty);
+            return pty;
+        }
+
+        Pty pty(Fd master) {
+            Pty pty = Pty.ofMaster(syscalls, master);
             opened.add(pty);
             return pty;
         }

@@ -47,6 +47,11 @@ record ExecFiles(Path directory) implements AutoCloseable {
         return directory.resolve("log");
     }
 
+    /** A socket, where one is needed. */
+    Path console() {
+        return directory.resolve("console");
+    }
+
     /** The pid that the runtime wrote once the command was started, empty before. */
     OptionalInt readPid() {
         try {
@@ -67,7 +72,7 @@ record ExecFiles(Path directory) implements AutoCloseable {
     @Override
     public void close() {
         try {
-            for (Path file : new Path[] {process(), pid(), log()}) {
+            for (Path file : new Path[] {process(), pid(), log(), console()}) {
                 Files.deleteIfExists(file);
             }
             Files.deleteIfExists(directory);

@@ -3,6 +3,7 @@ package io.gantry.pod.runtime;
 import io.gantry.platform.concurrent.Deadline;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
+import io.gantry.platform.linux.JnaSyscalls;
 import io.gantry.platform.process.Command;
 import io.gantry.platform.process.ProcessResult;
 import io.gantry.platform.process.ProcessRunner;
@@ -20,6 +21,9 @@ import tools.jackson.databind.node.ObjectNode;
  * interrupted, is killed with its process group.
  */
 public final class OciRuntime {
+    /** Bytes kept of what a runtime says about an error. */
+    private static final int MAX_MESSAGE = 64 << 10;
+
     private final RuntimeHandler handler;
     private final CgroupDriver driver;
     private final ProcessRunner runner;
@@ -153,22 +157,75 @@ public final class OciRuntime {
             String id, ObjectNode process, Command.Stdio stdin, Command.Stdio stdout, Command.Stdio stderr) {
         ExecFiles files = ExecFiles.create(scratch, process);
         try {
-            List<String> argv = new ArrayList<>(command());
-            argv.addAll(List.of("--log", files.log().toString(), "--log-format", "json"));
-            argv.addAll(List.of(
-                    "exec",
-                    "--process",
-                    files.process().toString(),
-                    "--pid-file",
-                    files.pid().toString(),
-                    id));
-            Command command =
-                    Command.of(argv).withStdin(stdin).withStdout(stdout).withStderr(stderr);
-            return new ExecSession(id, runner.start(command), files);
+            return new ExecSession(id, runner.start(execCommand(id, files, stdin, stdout, stderr)), files);
         } catch (RuntimeException e) {
             files.close();
             throw e;
         }
+    }
+
+    /**
+     * Whether {@link #execOnConsole} works: runc accepts a console socket only for a command that it does not wait for, and
+     * then nobody gets the exit code.
+     */
+    public boolean handsOverConsoles() {
+        return handler.isCrun();
+    }
+
+    /**
+     * Starts a command in a running container on a terminal that the runtime makes there and hands over. Waits for that; when
+     * interrupted, the command has been killed.
+     *
+     * @param process of {@link io.gantry.pod.spec.OciSpec#execProcess}, with a terminal
+     * @return the running command and its terminal, for the caller to close
+     */
+    public ConsoleExec execOnConsole(String id, ObjectNode process) throws InterruptedException {
+        ExecFiles files = ExecFiles.create(scratch, process);
+        ExecSession session = null;
+        boolean handedOver = false;
+        try (ConsoleSocket console = ConsoleSocket.listen(JnaSyscalls.instance(), files.console())) {
+            Command.Stdio none = new Command.Stdio.Null();
+            Command command = execCommand(
+                    id,
+                    files,
+                    none,
+                    none,
+                    new Command.Stdio.Capture(MAX_MESSAGE),
+                    "--console-socket",
+                    files.console().toString());
+            session = new ExecSession(id, runner.start(command), files);
+            ConsoleExec exec =
+                    new ConsoleExec(session, console.receive(session.runtime().exited()));
+            handedOver = true;
+            return exec;
+        } finally {
+            if (!handedOver && session != null) {
+                session.kill();
+                session.close();
+            } else if (!handedOver) {
+                files.close();
+            }
+        }
+    }
+
+    private Command execCommand(
+            String id,
+            ExecFiles files,
+            Command.Stdio stdin,
+            Command.Stdio stdout,
+            Command.Stdio stderr,
+            String... options) {
+        List<String> argv = new ArrayList<>(command());
+        argv.addAll(List.of("--log", files.log().toString(), "--log-format", "json"));
+        argv.addAll(List.of(
+                "exec",
+                "--process",
+                files.process().toString(),
+                "--pid-file",
+                files.pid().toString()));
+        argv.addAll(List.of(options));
+        argv.add(id);
+        return Command.of(argv).withStdin(stdin).withStdout(stdout).withStderr(stderr);
     }
 
     /**

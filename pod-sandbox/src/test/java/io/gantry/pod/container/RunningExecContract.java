@@ -53,11 +53,11 @@ abstract class RunningExecContract {
         }
     }
 
-    private RunningExec exec(boolean tty, String script) {
+    private RunningExec exec(boolean tty, String script) throws InterruptedException {
         return exec(new ExecRequest(List.of("sh", "-c", script), tty, true, true, !tty));
     }
 
-    private RunningExec exec(ExecRequest request) {
+    private RunningExec exec(ExecRequest request) throws InterruptedException {
         RuntimeBed on = bed();
         return RuntimeExec.start(
                 syscalls,
@@ -157,18 +157,19 @@ abstract class RunningExecContract {
 
     @Test
     void aTerminalEchoesHasASizeAndPassesOnTheExitCode() throws Exception {
-        try (RunningExec exec = exec(true, "tty; echo $TERM; echo begun; read line; stty size; read line; exit 6")) {
+        String script =
+                "tty; echo $TERM; echo begun; while read line; do stty size; test \"$line\" = end && exit 6; done";
+        try (RunningExec exec = exec(true, script)) {
             assertThat(exec.isTerminal()).isTrue();
             assertThat(exec.stderr()).isNull();
             assertThat(read(exec.stdout(), "begun")).contains("/dev/pts/", "xterm");
             exec.resize(120, 40);
-            // The runtime copies the size when it gets to it.
-            Thread.sleep(500);
-            type(exec, "x\n");
-            if (passesOnResizes()) {
-                assertThat(read(exec.stdout(), "40 120")).contains("x\r\n");
+            // A runtime that copies the size does so when it gets to it.
+            for (String seen = ""; !seen.contains("40 120"); ) {
+                type(exec, "x\n");
+                seen = read(exec.stdout(), "x\r\n") + read(exec.stdout(), "\r\n");
             }
-            type(exec, "\n");
+            type(exec, "end\n");
             read(exec.stdout(), "");
             assertThat(exec.await()).isEqualTo(6);
         }

@@ -2,7 +2,6 @@ package io.gantry.cri.streaming.spdy;
 
 import io.gantry.cri.streaming.session.Wire;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.spdy.DefaultSpdyDataFrame;
@@ -22,7 +21,6 @@ import io.netty.util.ReferenceCountUtil;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -74,7 +72,7 @@ public final class SpdyConnection extends ChannelInboundHandlerAdapter {
 
     private void onOpen(ChannelHandlerContext ctx, SpdySynStreamFrame frame) {
         int id = frame.streamId();
-        if (frame.isInvalid() || id % 2 == 0 || id <= lastOpened) {
+        if (frame.isInvalid() || frame.isTruncated() || id % 2 == 0 || id <= lastOpened) {
             refuse(ctx, id, SpdyStreamStatus.PROTOCOL_ERROR);
             return;
         }
@@ -188,20 +186,8 @@ public final class SpdyConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    Channel channel() {
-        if (context == null) {
-            throw new IllegalStateException("not in a pipeline yet");
-        }
-        return context.channel();
-    }
-
     /** From now on, new streams are refused. */
     void refuseStreams() {
         closing = true;
-    }
-
-    /** Ids of the streams that are open, for tests. */
-    Set<Integer> openStreams() {
-        return Set.copyOf(streams.keySet());
     }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.gantry.cri.streaming.session;
+
+import org.jspecify.annotations.NullMarked;
