@@ -13,7 +13,9 @@ import io.gantry.pod.cgroup.CgroupPaths;
 import io.gantry.pod.cgroup.Cgroups;
 import io.gantry.pod.container.ContainerParts;
 import io.gantry.pod.container.Containers;
+import io.gantry.pod.events.EventStreams;
 import io.gantry.pod.events.PodEvents;
+import io.gantry.pod.metrics.PodMetrics;
 import io.gantry.pod.monitor.Conmon;
 import io.gantry.pod.monitor.ConmonControl;
 import io.gantry.pod.monitor.ExitFiles;
@@ -29,6 +31,7 @@ import io.gantry.pod.spec.OciSpecBuilder;
 import io.gantry.pod.state.Ids;
 import io.gantry.pod.state.PodPaths;
 import io.gantry.pod.state.PodState;
+import io.gantry.pod.stats.PodStats;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,6 +56,9 @@ public final class PodService implements AutoCloseable {
     private final RuntimeHandlers handlers;
     private final CgroupDriver cgroupDriver;
     private final PodEvents events;
+    private final EventStreams eventStreams;
+    private final PodStats stats;
+    private final PodMetrics metrics;
     private final Recovery recovery;
     private final Reconciler reconciler;
     private final ExecutorService executor;
@@ -71,6 +77,7 @@ public final class PodService implements AutoCloseable {
         makeDirectories(paths);
         this.state = new PodState(paths);
         this.events = new PodEvents();
+        this.eventStreams = new EventStreams(events, state);
         this.executor = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("containers-", 0).factory());
         this.cgroupDriver = CgroupDriver.choose(config.cgroupDriver(), host);
@@ -124,6 +131,8 @@ public final class PodService implements AutoCloseable {
                 ids,
                 clock,
                 PAUSE_TIMEOUT));
+        this.stats = PodStats.of(state, host, images::usage, config.root(), syscalls, executor, clock);
+        this.metrics = new PodMetrics(stats);
         this.recovery = new Recovery(state, containers, exits, host.bootId(), clock);
         this.reconciler =
                 new Reconciler(state, sandboxes, containers, config.handlers().keySet(), networks, images, mounts);
@@ -195,6 +204,19 @@ public final class PodService implements AutoCloseable {
         return events;
     }
 
+    /** Events for subscribers outside; to be closed before the server that they are connected to. */
+    public EventStreams eventStreams() {
+        return eventStreams;
+    }
+
+    public PodStats stats() {
+        return stats;
+    }
+
+    public PodMetrics metrics() {
+        return metrics;
+    }
+
     /** Reads the records and settles what changed while no daemon ran; runs no process. */
     public void recover() {
         containers.startWatching();
@@ -202,6 +224,7 @@ public final class PodService implements AutoCloseable {
         recovery.execute();
         reconciler.noteRecords();
         sandboxes.watchPauseProcesses();
+        stats.start();
     }
 
     /** Finishes what a crash cut short and removes what no record knows; see {@link Reconciler}. */
@@ -212,6 +235,8 @@ public final class PodService implements AutoCloseable {
     @Override
     public void close() {
         sandboxes.close();
+        eventStreams.close();
+        stats.close();
         containers.close();
         executor.shutdown();
     }

@@ -156,8 +156,7 @@ public final class GantryDaemon implements AutoCloseable {
 
         StreamingServer streaming = lifecycle.started(
                 "streaming server",
-                StreamingServer.start(
-                        streaming(config), new DelegatingStreams(pods.containers(), pods.sandboxes())));
+                StreamingServer.start(streaming(config), new DelegatingStreams(pods.containers(), pods.sandboxes())));
 
         Readiness readiness = new Readiness();
         LiveNode node = new LiveNode(config, host, networks, pods);
@@ -173,12 +172,15 @@ public final class GantryDaemon implements AutoCloseable {
                                 new DelegatingContainers(pods.containers()),
                                 streaming::urlFor,
                                 node,
+                                new LiveStats(pods),
                                 Clock.systemUTC()),
                         new ImageServiceEndpoint(
                                 new DelegatingImages(images),
                                 config.runtime().handlers().keySet())));
         lifecycle.started("background work", startReconciling(pods));
         lifecycle.started("CRI server", () -> server.stop(config.api().drainTimeout()));
+        // Subscribers stay for ever: the server's stop would wait for them.
+        lifecycle.started("event streams", pods.eventStreams());
         readiness.ready();
         server.start();
         lifecycle.started("notice of the stop", manager::stopping);

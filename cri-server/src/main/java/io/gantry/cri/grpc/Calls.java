@@ -30,6 +30,23 @@ public final class Calls {
         client.onCompleted();
     }
 
+    /** What sends messages until the call is over; it ends by an exception or an interruption, or else well. */
+    @FunctionalInterface
+    public interface Feed {
+        void run() throws InterruptedException;
+    }
+
+    /** Answers a streamed call with what {@code feed} sends to the client itself. */
+    public static void feed(StreamObserver<?> client, Feed feed) {
+        try {
+            feed.run();
+        } catch (Throwable failure) {
+            client.onError(StatusMapping.status(failure).asRuntimeException());
+            return;
+        }
+        client.onCompleted();
+    }
+
     /**
      * Answers a streamed list: every item in exactly one message, no message without an item, then the end.
      *

@@ -2,13 +2,18 @@ package io.gantry.cri.runtime;
 
 import io.gantry.cri.grpc.Calls;
 import io.gantry.cri.translate.ContainerMessages;
+import io.gantry.cri.translate.MetricMessages;
 import io.gantry.cri.translate.RequestIds;
 import io.gantry.cri.translate.SandboxMessages;
+import io.gantry.cri.translate.StatsMessages;
 import io.gantry.cri.translate.StatusMessages;
 import io.gantry.cri.translate.StreamingMessages;
 import io.gantry.cri.translate.VerboseInfo;
 import io.gantry.cri.v1.AttachRequest;
 import io.gantry.cri.v1.AttachResponse;
+import io.gantry.cri.v1.ContainerEventResponse;
+import io.gantry.cri.v1.ContainerStatsRequest;
+import io.gantry.cri.v1.ContainerStatsResponse;
 import io.gantry.cri.v1.ContainerStatusRequest;
 import io.gantry.cri.v1.ContainerStatusResponse;
 import io.gantry.cri.v1.CreateContainerRequest;
@@ -17,10 +22,21 @@ import io.gantry.cri.v1.ExecRequest;
 import io.gantry.cri.v1.ExecResponse;
 import io.gantry.cri.v1.ExecSyncRequest;
 import io.gantry.cri.v1.ExecSyncResponse;
+import io.gantry.cri.v1.GetEventsRequest;
+import io.gantry.cri.v1.ListContainerStatsRequest;
+import io.gantry.cri.v1.ListContainerStatsResponse;
 import io.gantry.cri.v1.ListContainersRequest;
 import io.gantry.cri.v1.ListContainersResponse;
+import io.gantry.cri.v1.ListMetricDescriptorsRequest;
+import io.gantry.cri.v1.ListMetricDescriptorsResponse;
+import io.gantry.cri.v1.ListPodSandboxMetricsRequest;
+import io.gantry.cri.v1.ListPodSandboxMetricsResponse;
 import io.gantry.cri.v1.ListPodSandboxRequest;
 import io.gantry.cri.v1.ListPodSandboxResponse;
+import io.gantry.cri.v1.ListPodSandboxStatsRequest;
+import io.gantry.cri.v1.ListPodSandboxStatsResponse;
+import io.gantry.cri.v1.PodSandboxStatsRequest;
+import io.gantry.cri.v1.PodSandboxStatsResponse;
 import io.gantry.cri.v1.PodSandboxStatusRequest;
 import io.gantry.cri.v1.PodSandboxStatusResponse;
 import io.gantry.cri.v1.PortForwardRequest;
@@ -44,8 +60,14 @@ import io.gantry.cri.v1.StopContainerRequest;
 import io.gantry.cri.v1.StopContainerResponse;
 import io.gantry.cri.v1.StopPodSandboxRequest;
 import io.gantry.cri.v1.StopPodSandboxResponse;
+import io.gantry.cri.v1.StreamContainerStatsRequest;
+import io.gantry.cri.v1.StreamContainerStatsResponse;
 import io.gantry.cri.v1.StreamContainersRequest;
 import io.gantry.cri.v1.StreamContainersResponse;
+import io.gantry.cri.v1.StreamPodSandboxMetricsRequest;
+import io.gantry.cri.v1.StreamPodSandboxMetricsResponse;
+import io.gantry.cri.v1.StreamPodSandboxStatsRequest;
+import io.gantry.cri.v1.StreamPodSandboxStatsResponse;
 import io.gantry.cri.v1.StreamPodSandboxesRequest;
 import io.gantry.cri.v1.StreamPodSandboxesResponse;
 import io.gantry.cri.v1.UpdateContainerResourcesRequest;
@@ -57,6 +79,7 @@ import io.gantry.cri.v1.UpdateRuntimeConfigResponse;
 import io.gantry.cri.v1.VersionRequest;
 import io.gantry.cri.v1.VersionResponse;
 import io.gantry.pod.container.ContainerFilter;
+import io.gantry.pod.metrics.PodMetrics;
 import io.gantry.pod.state.Container;
 import io.gantry.pod.state.PodSandbox;
 import io.grpc.stub.StreamObserver;
@@ -77,6 +100,7 @@ public final class RuntimeServiceEndpoint extends RuntimeServiceGrpc.RuntimeServ
     private final ContainerOperations containers;
     private final StreamOperations streams;
     private final NodeOperations node;
+    private final StatsOperations stats;
     private final Clock clock;
 
     public RuntimeServiceEndpoint(
@@ -84,11 +108,13 @@ public final class RuntimeServiceEndpoint extends RuntimeServiceGrpc.RuntimeServ
             ContainerOperations containers,
             StreamOperations streams,
             NodeOperations node,
+            StatsOperations stats,
             Clock clock) {
         this.sandboxes = sandboxes;
         this.containers = containers;
         this.streams = streams;
         this.node = node;
+        this.stats = stats;
         this.clock = clock;
     }
 
@@ -267,23 +293,29 @@ public final class RuntimeServiceEndpoint extends RuntimeServiceGrpc.RuntimeServ
 
     @Override
     public void exec(ExecRequest request, StreamObserver<ExecResponse> client) {
-        Calls.answer(client, () -> ExecResponse.newBuilder()
-                .setUrl(streams.urlFor(StreamingMessages.exec(request)))
-                .build());
+        Calls.answer(
+                client,
+                () -> ExecResponse.newBuilder()
+                        .setUrl(streams.urlFor(StreamingMessages.exec(request)))
+                        .build());
     }
 
     @Override
     public void attach(AttachRequest request, StreamObserver<AttachResponse> client) {
-        Calls.answer(client, () -> AttachResponse.newBuilder()
-                .setUrl(streams.urlFor(StreamingMessages.attach(request)))
-                .build());
+        Calls.answer(
+                client,
+                () -> AttachResponse.newBuilder()
+                        .setUrl(streams.urlFor(StreamingMessages.attach(request)))
+                        .build());
     }
 
     @Override
     public void portForward(PortForwardRequest request, StreamObserver<PortForwardResponse> client) {
-        Calls.answer(client, () -> PortForwardResponse.newBuilder()
-                .setUrl(streams.urlFor(StreamingMessages.portForward(request)))
-                .build());
+        Calls.answer(
+                client,
+                () -> PortForwardResponse.newBuilder()
+                        .setUrl(streams.urlFor(StreamingMessages.portForward(request)))
+                        .build());
     }
 
     @Override
@@ -295,5 +327,81 @@ public final class RuntimeServiceEndpoint extends RuntimeServiceGrpc.RuntimeServ
                     execution.command(),
                     execution.timeout()));
         });
+    }
+
+    @Override
+    public void containerStats(ContainerStatsRequest request, StreamObserver<ContainerStatsResponse> client) {
+        Calls.answer(client, () -> {
+            String id = RequestIds.container(request.getContainerId(), "read stats of container");
+            return ContainerStatsResponse.newBuilder()
+                    .setStats(StatsMessages.container(stats.container(id)))
+                    .build();
+        });
+    }
+
+    @Override
+    public void listContainerStats(
+            ListContainerStatsRequest request, StreamObserver<ListContainerStatsResponse> client) {
+        Calls.answer(
+                client,
+                () -> StatsMessages.listContainers(stats.containers(StatsMessages.filter(request.getFilter()))));
+    }
+
+    @Override
+    public void streamContainerStats(
+            StreamContainerStatsRequest request, StreamObserver<StreamContainerStatsResponse> client) {
+        Calls.stream(
+                client,
+                () -> stats.containers(StatsMessages.filter(request.getFilter())),
+                StatsMessages::streamedContainers);
+    }
+
+    @Override
+    public void podSandboxStats(PodSandboxStatsRequest request, StreamObserver<PodSandboxStatsResponse> client) {
+        Calls.answer(client, () -> {
+            String id = RequestIds.sandbox(request.getPodSandboxId(), "read stats of pod sandbox");
+            return PodSandboxStatsResponse.newBuilder()
+                    .setStats(StatsMessages.sandbox(stats.sandbox(id)))
+                    .build();
+        });
+    }
+
+    @Override
+    public void listPodSandboxStats(
+            ListPodSandboxStatsRequest request, StreamObserver<ListPodSandboxStatsResponse> client) {
+        Calls.answer(
+                client, () -> StatsMessages.listSandboxes(stats.sandboxes(StatsMessages.filter(request.getFilter()))));
+    }
+
+    @Override
+    public void streamPodSandboxStats(
+            StreamPodSandboxStatsRequest request, StreamObserver<StreamPodSandboxStatsResponse> client) {
+        Calls.stream(
+                client,
+                () -> stats.sandboxes(StatsMessages.filter(request.getFilter())),
+                StatsMessages::streamedSandboxes);
+    }
+
+    @Override
+    public void listMetricDescriptors(
+            ListMetricDescriptorsRequest request, StreamObserver<ListMetricDescriptorsResponse> client) {
+        Calls.answer(client, () -> MetricMessages.descriptors(PodMetrics.families()));
+    }
+
+    @Override
+    public void listPodSandboxMetrics(
+            ListPodSandboxMetricsRequest request, StreamObserver<ListPodSandboxMetricsResponse> client) {
+        Calls.answer(client, () -> MetricMessages.list(stats.samples()));
+    }
+
+    @Override
+    public void streamPodSandboxMetrics(
+            StreamPodSandboxMetricsRequest request, StreamObserver<StreamPodSandboxMetricsResponse> client) {
+        Calls.stream(client, stats::samples, MetricMessages::streamed);
+    }
+
+    @Override
+    public void getContainerEvents(GetEventsRequest request, StreamObserver<ContainerEventResponse> client) {
+        EventCalls.serve(stats, client);
     }
 }

@@ -235,7 +235,7 @@ public final class SandboxMessages {
                 .build();
     }
 
-    private static PodSandboxMetadata toMessage(SandboxMetadata metadata) {
+    static PodSandboxMetadata toMessage(SandboxMetadata metadata) {
         return PodSandboxMetadata.newBuilder()
                 .setName(metadata.name())
                 .setUid(metadata.uid())

@@ -7,6 +7,7 @@ import io.gantry.cri.grpc.TestServer;
 import io.gantry.cri.image.FakeImages;
 import io.gantry.cri.image.ImageServiceEndpoint;
 import io.gantry.cri.runtime.FakePods;
+import io.gantry.cri.runtime.FakeStats;
 import io.gantry.cri.runtime.RuntimeServiceEndpoint;
 import io.gantry.cri.translate.SandboxMessages;
 import io.gantry.cri.v1.PodSandboxConfig;
@@ -40,7 +41,13 @@ class GantryCommandsTests {
 
     private String serve() {
         test.serving(
-                new RuntimeServiceEndpoint(pods, pods.containerSide, request -> "http://127.0.0.1:1/" + request.kind(), pods, Clock.systemUTC()),
+                new RuntimeServiceEndpoint(
+                        pods,
+                        pods.containerSide,
+                        request -> "http://127.0.0.1:1/" + request.kind(),
+                        pods,
+                        new FakeStats(),
+                        Clock.systemUTC()),
                 new ImageServiceEndpoint(images, Set.of("runc")));
         return test.socket().toString();
     }

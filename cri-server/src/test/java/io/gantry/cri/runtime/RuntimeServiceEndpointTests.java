@@ -6,15 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.common.collect.Lists;
 import io.gantry.cri.grpc.TestServer;
 import io.gantry.cri.v1.AttachRequest;
-import io.gantry.cri.v1.CheckpointContainerRequest;
 import io.gantry.cri.v1.CgroupDriver;
+import io.gantry.cri.v1.CheckpointContainerRequest;
 import io.gantry.cri.v1.ContainerConfig;
 import io.gantry.cri.v1.ContainerMetadata;
 import io.gantry.cri.v1.ContainerStatusRequest;
 import io.gantry.cri.v1.ContainerStatusResponse;
 import io.gantry.cri.v1.CreateContainerRequest;
 import io.gantry.cri.v1.ExecRequest;
-import io.gantry.cri.v1.PortForwardRequest;
 import io.gantry.cri.v1.ExecSyncRequest;
 import io.gantry.cri.v1.ExecSyncResponse;
 import io.gantry.cri.v1.ImageSpec;
@@ -25,6 +24,7 @@ import io.gantry.cri.v1.PodSandboxConfig;
 import io.gantry.cri.v1.PodSandboxMetadata;
 import io.gantry.cri.v1.PodSandboxStatusRequest;
 import io.gantry.cri.v1.PodSandboxStatusResponse;
+import io.gantry.cri.v1.PortForwardRequest;
 import io.gantry.cri.v1.RemoveContainerRequest;
 import io.gantry.cri.v1.RemovePodSandboxRequest;
 import io.gantry.cri.v1.ReopenContainerLogRequest;
@@ -62,7 +62,12 @@ class RuntimeServiceEndpointTests {
     void serve() {
         Clock clock = Clock.fixed(Instant.ofEpochSecond(99), ZoneOffset.UTC);
         test.serving(new RuntimeServiceEndpoint(
-                pods, pods.containerSide, request -> "http://127.0.0.1:1/" + request.kind(), pods, clock));
+                pods,
+                pods.containerSide,
+                request -> "http://127.0.0.1:1/" + request.kind(),
+                pods,
+                new FakeStats(),
+                clock));
     }
 
     @AfterEach
@@ -299,13 +304,22 @@ class RuntimeServiceEndpointTests {
     @Test
     void streamsAreFoundUnderUrls() {
         assertThat(test.runtime()
-                        .exec(ExecRequest.newBuilder().setContainerId("c1").addCmd("ls").setStdout(true).build())
+                        .exec(ExecRequest.newBuilder()
+                                .setContainerId("c1")
+                                .addCmd("ls")
+                                .setStdout(true)
+                                .build())
                         .getUrl())
                 .isEqualTo("http://127.0.0.1:1/exec");
-        assertThat(test.runtime().attach(AttachRequest.newBuilder().setContainerId("c1").build()).getUrl())
+        assertThat(test.runtime()
+                        .attach(AttachRequest.newBuilder().setContainerId("c1").build())
+                        .getUrl())
                 .isEqualTo("http://127.0.0.1:1/attach");
         assertThat(test.runtime()
-                        .portForward(PortForwardRequest.newBuilder().setPodSandboxId("s1").addPort(80).build())
+                        .portForward(PortForwardRequest.newBuilder()
+                                .setPodSandboxId("s1")
+                                .addPort(80)
+                                .build())
                         .getUrl())
                 .isEqualTo("http://127.0.0.1:1/portforward");
     }

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,6 +28,9 @@ import org.slf4j.LoggerFactory;
 public final class ContainerExits implements AutoCloseable {
     /** CRI reason of a container whose monitor died before it could note the exit code. */
     public static final String MONITOR_LOST = "MonitorLost";
+
+    /** CRI reason of a container whose program could not be started. */
+    static final String START_ERROR = "StartError";
 
     private static final Logger log = LoggerFactory.getLogger(ContainerExits.class);
 
@@ -167,22 +171,46 @@ public final class ContainerExits implements AutoCloseable {
      * clean-up.
      */
     void settle(Container container, Instant at, int code, String reason, String message) {
-        boolean[] first = {false};
-        Optional<Container> updated = parts.state().containers().update(container.id(), current -> {
-            ContainerStatus status = current.status();
-            first[0] = status.mayHaveProcess();
-            return first[0] ? current.withStatus(status.exited(at, code, reason, message)) : current;
-        });
-        if (!first[0] || updated.isEmpty()) {
+        Container ended = end(container, at, code, reason, message);
+        if (ended == null) {
             return;
         }
         log.info("container ended: container={} exitCode={} reason={}", container.id(), code, reason);
-        parts.events().publish(new PodEvent(PodEvent.Kind.STOPPED, container.id(), container.sandboxId(), at));
         CompletableFuture<Container> future = waiting.remove(container.id());
         if (future != null) {
-            future.complete(updated.get());
+            future.complete(ended);
         }
-        executor.execute(() -> afterExit.accept(updated.get()));
+        executor.execute(() -> afterExit.accept(ended));
+    }
+
+    /** The container as it ended; null when it had ended before, or is gone. */
+    private @Nullable Container end(Container container, Instant at, int code, String reason, String message) {
+        AtomicReference<@Nullable Container> ended = new AtomicReference<>();
+        parts.events().inOrder(container.id(), () -> {
+            AtomicReference<@Nullable Container> before = new AtomicReference<>();
+            Optional<Container> after = parts.state().containers().update(container.id(), current -> {
+                ContainerStatus status = current.status();
+                before.set(status.mayHaveProcess() ? current : null);
+                return status.mayHaveProcess()
+                        ? current.withStatus(status.exited(at, code, reason, message))
+                        : current;
+            });
+            Container last = before.get();
+            if (last == null) {
+                return;
+            }
+            ended.set(after.orElse(null));
+            Instant startedAt = last.status().startedAt();
+            if (last.status().isStartUnsettled() && startedAt != null && !reason.equals(START_ERROR)) {
+                publish(PodEvent.Kind.STARTED, last, startedAt); // it was over before its start returned
+            }
+            publish(PodEvent.Kind.STOPPED, last, at);
+        });
+        return ended.get();
+    }
+
+    private void publish(PodEvent.Kind kind, Container container, Instant at) {
+        parts.events().publish(new PodEvent(kind, container.id(), container.sandboxId(), at));
     }
 
     @Override

@@ -22,7 +22,7 @@ public record ContainerFilter(
         labels = Map.copyOf(labels);
     }
 
-    boolean matches(Container container) {
+    public boolean matches(Container container) {
         return container.id().startsWith(id)
                 && container.sandboxId().startsWith(sandboxId)
                 && (phase == null || container.status().phase() == phase)

@@ -249,20 +249,22 @@ final class CreateContainer {
     }
 
     private void created(Container container, OciSpec spec, Conmon.Created processes) {
-        Container created = parts.state()
-                .containers()
-                .update(
-                        container.id(),
-                        current -> current.withUser(spec.user())
-                                .withStatus(current.status().created(processes.init(), processes.monitor())))
-                .orElseThrow();
-        exits.track(created);
-        parts.events()
-                .publish(new PodEvent(
-                        PodEvent.Kind.CREATED,
-                        created.id(),
-                        created.sandboxId(),
-                        created.status().createdAt()));
+        parts.events().inOrder(container.id(), () -> {
+            Container created = parts.state()
+                    .containers()
+                    .update(
+                            container.id(),
+                            current -> current.withUser(spec.user())
+                                    .withStatus(current.status().created(processes.init(), processes.monitor())))
+                    .orElseThrow();
+            exits.track(created);
+            parts.events()
+                    .publish(new PodEvent(
+                            PodEvent.Kind.CREATED,
+                            created.id(),
+                            created.sandboxId(),
+                            created.status().createdAt()));
+        });
     }
 
     /** After the undo: all undone means no record; what could not be undone is left to recovery and RemovePodSandbox. */

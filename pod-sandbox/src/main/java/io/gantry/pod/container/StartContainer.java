@@ -39,11 +39,10 @@ final class StartContainer {
                             "start container " + container.id(),
                             Deadline.after(parts.operationTimeout()));
         } catch (GantryException e) {
-            exits.settle(container, parts.clock().instant(), START_ERROR_CODE, "StartError", e.problem());
+            exits.settle(container, parts.clock().instant(), START_ERROR_CODE, ContainerExits.START_ERROR, e.problem());
             throw e;
         }
         noteThatItRuns(container, startedAt);
-        parts.events().publish(new PodEvent(PodEvent.Kind.STARTED, container.id(), container.sandboxId(), startedAt));
     }
 
     /** After a restart: the one place where the OCI runtime is asked for a state, since only it knows. */
@@ -74,10 +73,19 @@ final class StartContainer {
     }
 
     private void noteThatItRuns(Container container, Instant startedAt) {
-        var unused = parts.state().containers().update(container.id(), current -> {
-            ContainerStatus status = current.status();
-            // A short program may be over, and noticed, before the runtime's start returns.
-            return status.phase() == ContainerPhase.CREATED ? current.withStatus(status.running(startedAt)) : current;
+        parts.events().inOrder(container.id(), () -> {
+            boolean[] first = {false};
+            var unused = parts.state().containers().update(container.id(), current -> {
+                ContainerStatus status = current.status();
+                // A short program may be over, and noticed, before the runtime's start returns.
+                first[0] = status.phase() == ContainerPhase.CREATED;
+                return first[0] ? current.withStatus(status.running(startedAt)) : current;
+            });
+            if (first[0]) {
+                parts.events()
+                        .publish(new PodEvent(
+                                PodEvent.Kind.STARTED, container.id(), container.sandboxId(), startedAt));
+            }
         });
     }
 }

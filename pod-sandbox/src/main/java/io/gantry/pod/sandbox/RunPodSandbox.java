@@ -131,6 +131,7 @@ final class RunPodSandbox {
                 .update(id, current -> current.withIps(ips).withState(SandboxState.READY))
                 .orElseThrow();
         pauses.track(ready);
+        parts.events().publish(new PodEvent(PodEvent.Kind.CREATED, id, id, ready.createdAt()));
         parts.events()
                 .publish(new PodEvent(
                         PodEvent.Kind.STARTED, id, id, parts.clock().instant()));

@@ -19,7 +19,7 @@ public record SandboxFilter(String id, @Nullable Boolean ready, Map<String, Stri
         labels = Map.copyOf(labels);
     }
 
-    boolean matches(PodSandbox sandbox) {
+    public boolean matches(PodSandbox sandbox) {
         return sandbox.id().startsWith(id)
                 && (ready == null || sandbox.isReady() == ready)
                 && sandbox.config().labels().entrySet().containsAll(labels.entrySet());

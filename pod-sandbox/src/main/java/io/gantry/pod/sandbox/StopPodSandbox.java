@@ -6,6 +6,7 @@ import io.gantry.platform.error.GantryException;
 import io.gantry.platform.linux.PidFd;
 import io.gantry.platform.linux.ProcessIdentity;
 import io.gantry.platform.linux.Signals;
+import io.gantry.pod.events.PodEvent;
 import io.gantry.pod.state.Container;
 import io.gantry.pod.state.Ids;
 import io.gantry.pod.state.PodSandbox;
@@ -61,6 +62,9 @@ final class StopPodSandbox {
         }
         release(sandbox);
         var unusedUpdate = parts.state().sandboxes().update(id, current -> current.withState(SandboxState.STOPPED));
+        parts.events()
+                .publish(new PodEvent(
+                        PodEvent.Kind.STOPPED, id, id, parts.clock().instant()));
         log.info(
                 "sandbox stopped: sandbox={} pod={}",
                 id,
