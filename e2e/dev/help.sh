@@ -6,12 +6,13 @@ help_about() {
             cat <<'TEXT'
 Usage: ./dev COMMAND [ARGUMENTS]
 
-  run      build and start Gantry on this machine and run a first pod
-  stop     end what run started and remove all of it
-  test     run every test this machine can run, with a summary of what was skipped
-  build    build the program tree deploy/target/gantry
-  bench    measure Gantry beside containerd on this machine
-  help     this text; ./dev help COMMAND says more
+  run        build and start Gantry on this machine and run a first pod
+  stop       end what run started and remove all of it
+  test       run every test this machine can run, with a summary of what was skipped
+  test-node  run what needs systemd, cgroup v2, AppArmor or a reboot in an emulated machine
+  build      build the program tree deploy/target/gantry
+  bench      measure Gantry beside containerd on this machine
+  help       this text; ./dev help COMMAND says more
 
 What is missing is installed with apt (Debian 12 or 13, Ubuntu 24.04); each package is named with its reason first.
 Downloads and tools are kept in ${GANTRY_CACHE:-~/.cache/gantry}.
@@ -56,6 +57,23 @@ What follows -- goes to Maven, for instance a filter:
   ./dev test -- -Dtest=NoUnitTest -Dit.test=CritestIT -Dgantry.e2e.runtime=containerd
 
 The last one runs the same test against containerd (build it first with ./dev bench tools).
+TEXT
+            ;;
+        test-node)
+            cat <<'TEXT'
+Usage: sudo ./dev test-node [--handler crun|runc] [--focus REGEX] [--skip REGEX] [--keep] [SUITE...]
+
+Boots a Debian machine under QEMU's emulation (systemd, cgroup v2, AppArmor; x86_64 only), installs deploy/target/gantry
+in it as a package would, with the shipped unit and example network, and runs the suites (all of them by default):
+
+  daemon    the unit: readiness, restart, stop, kill, watchdog, with pods that stay
+  limits    cgroups under the systemd driver: limits, updates, OOM, statistics; once for each handler
+  reboot    pods across an orderly reboot and a power cut
+  critest   the CRI validation suite with AppArmor; once for each handler
+
+--handler runs only one of crun and runc. --focus and --skip choose specs of critest. --keep leaves the machine running
+(e2e/node/box exec 'crictl pods', e2e/node/box stop). Reports and logs are in e2e/target/node. Emulation is slow: a run
+of everything takes an hour and more.
 TEXT
             ;;
         build)

@@ -55,7 +55,9 @@ final class RequestChecks {
         StreamRequest.Streams streams = request.streams();
         if (!streams.stdin() && !streams.stdout() && !streams.stderr()) {
             throw GantryException.of(
-                            ErrorKind.INVALID_ARGUMENT, request.action(), "none of stdin, stdout and stderr is asked for")
+                            ErrorKind.INVALID_ARGUMENT,
+                            request.action(),
+                            "none of stdin, stdout and stderr is asked for")
                     .withRemedy("ask for at least one of them");
         }
         if (streams.tty() && streams.stderr()) {

@@ -68,9 +68,7 @@ final class TlsFiles {
         BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
         Object fileKey = attributes.fileKey();
         return new Stamp(
-                fileKey == null ? file : fileKey,
-                attributes.lastModifiedTime().toMillis(),
-                attributes.size());
+                fileKey == null ? file : fileKey, attributes.lastModifiedTime().toMillis(), attributes.size());
     }
 
     /** For the next connection. */

@@ -150,7 +150,8 @@ final class Upgrade {
             return Optional.of("the ports in the query must be numbers from 1 to 65535");
         }
         if (ports.isEmpty() || ports.size() > WebSocketPortForward.MAX_PORTS) {
-            return Optional.of("from 1 to " + WebSocketPortForward.MAX_PORTS + " ports must be asked for, in the query as ports");
+            return Optional.of(
+                    "from 1 to " + WebSocketPortForward.MAX_PORTS + " ports must be asked for, in the query as ports");
         }
         WebSocketPortForward client =
                 new WebSocketPortForward(context, forward, ports, protocol.get(), channel, idleTimer());
@@ -223,6 +224,7 @@ final class Upgrade {
     }
 
     private static String refusal(List<String> offered, List<String> known) {
-        return "unable to upgrade: unable to negotiate protocol: client supports " + offered + ", server accepts " + known;
+        return "unable to upgrade: unable to negotiate protocol: client supports " + offered + ", server accepts "
+                + known;
     }
 }

@@ -86,10 +86,17 @@ final class UpgradeHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
         }
         Optional<StreamRequest> found = tokens.take(path.group(1), path.group(2));
         if (found.isEmpty()) {
-            answer(ctx, HttpResponseStatus.NOT_FOUND, "this URL is unknown, was used before, or is too old; ask for a new one");
+            answer(
+                    ctx,
+                    HttpResponseStatus.NOT_FOUND,
+                    "this URL is unknown, was used before, or is too old; ask for a new one");
             return;
         }
-        log.debug("client joins: action=\"{}\" client={} websocket={}", found.get().action(), ctx.channel().remoteAddress(), webSocket);
+        log.debug(
+                "client joins: action=\"{}\" client={} websocket={}",
+                found.get().action(),
+                ctx.channel().remoteAddress(),
+                webSocket);
         Upgrade upgrade = new Upgrade(context, options, ctx, request, found.get(), uri.parameters());
         Optional<String> refusal = webSocket ? upgrade.toWebSocket() : upgrade.toSpdy();
         if (refusal.isPresent()) {

@@ -15,8 +15,9 @@ public final class EventMessages {
                 .setContainerId(notice.event().containerId())
                 .setContainerEventType(type(notice.event().kind()))
                 .setCreatedAt(Checks.nanos(notice.event().at()))
-                .addAllContainersStatuses(
-                        notice.containers().stream().map(ContainerMessages::status).toList());
+                .addAllContainersStatuses(notice.containers().stream()
+                        .map(ContainerMessages::status)
+                        .toList());
         if (notice.sandbox() != null) {
             message.setPodSandboxStatus(SandboxMessages.status(notice.sandbox()));
         }

@@ -45,11 +45,11 @@ public final class MetricMessages {
     }
 
     private static PodSandboxMetrics sandbox(SandboxSamples sandbox) {
-        PodSandboxMetrics.Builder message =
-                PodSandboxMetrics.newBuilder().setPodSandboxId(sandbox.sandboxId());
+        PodSandboxMetrics.Builder message = PodSandboxMetrics.newBuilder().setPodSandboxId(sandbox.sandboxId());
         sandbox.samples().forEach(sample -> message.addMetrics(metric(sample)));
         for (ContainerSamples container : sandbox.containers()) {
-            ContainerMetrics.Builder inside = message.addContainerMetricsBuilder().setContainerId(container.containerId());
+            ContainerMetrics.Builder inside =
+                    message.addContainerMetricsBuilder().setContainerId(container.containerId());
             container.samples().forEach(sample -> inside.addMetrics(metric(sample)));
         }
         return message.build();

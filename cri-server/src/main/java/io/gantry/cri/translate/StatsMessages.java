@@ -110,8 +110,9 @@ public final class StatsMessages {
                 .setProcess(ProcessUsage.newBuilder()
                         .setTimestamp(Checks.nanos(cgroup.at()))
                         .setProcessCount(number(usage.processes())))
-                .addAllContainers(
-                        usage.containers().stream().map(StatsMessages::container).toList());
+                .addAllContainers(usage.containers().stream()
+                        .map(StatsMessages::container)
+                        .toList());
         if (cgroup.pressures().io() != null) {
             linux.setIo(io(cgroup, cgroup.pressures().io()));
         }

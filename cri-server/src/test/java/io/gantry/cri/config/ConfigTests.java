@@ -101,7 +101,8 @@ class ConfigTests {
         assertThat(config.state()).isEqualTo(Path.of("/run/gantry"));
         assertThat(config.api())
                 .isEqualTo(new ApiConfig(Path.of("/run/gantry/gantry.sock"), 0660, "", "", Duration.ofSeconds(10)));
-        assertThat(config.streaming()).isEqualTo(new StreamingConfig(
+        assertThat(config.streaming())
+                .isEqualTo(new StreamingConfig(
                         new HostPort("127.0.0.1", 0), "", "", Duration.ofHours(4), Duration.ofSeconds(30)));
         assertThat(config.network())
                 .isEqualTo(new NetworkConfig(
@@ -139,8 +140,13 @@ class ConfigTests {
         assertThat(config.state()).isEqualTo(Path.of("/run/other"));
         assertThat(config.api())
                 .isEqualTo(new ApiConfig(Path.of("/run/other/cri.sock"), 0600, "root", "kube", Duration.ofMillis(500)));
-        assertThat(config.streaming()).isEqualTo(new StreamingConfig(
-                        new HostPort("::1", 10010), "/srv/tls.crt", "/srv/tls.key", Duration.ofHours(1), Duration.ofSeconds(5)));
+        assertThat(config.streaming())
+                .isEqualTo(new StreamingConfig(
+                        new HostPort("::1", 10010),
+                        "/srv/tls.crt",
+                        "/srv/tls.key",
+                        Duration.ofHours(1),
+                        Duration.ofSeconds(5)));
         assertThat(config.network())
                 .isEqualTo(new NetworkConfig(
                         Path.of("/srv/net.d"),

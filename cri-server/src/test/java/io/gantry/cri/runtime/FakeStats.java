@@ -51,7 +51,9 @@ public final class FakeStats implements StatsOperations {
 
     @Override
     public List<SandboxUsage> sandboxes(SandboxFilter filter) {
-        return sandboxes.stream().filter(usage -> filter.matches(usage.sandbox())).toList();
+        return sandboxes.stream()
+                .filter(usage -> filter.matches(usage.sandbox()))
+                .toList();
     }
 
     @Override

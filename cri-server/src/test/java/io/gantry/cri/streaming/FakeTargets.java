@@ -83,8 +83,7 @@ final class FakeTargets implements StreamTargets {
     public Fd dial(String sandboxId, int port) {
         Fd socket = new Fd(
                 syscalls,
-                syscalls.socket(
-                        LinuxConstants.AF_INET, LinuxConstants.SOCK_STREAM | LinuxConstants.SOCK_CLOEXEC, 0));
+                syscalls.socket(LinuxConstants.AF_INET, LinuxConstants.SOCK_STREAM | LinuxConstants.SOCK_CLOEXEC, 0));
         try {
             syscalls.connectInet(socket.number(), InetAddress.ofLiteral("127.0.0.1"), port);
             syscalls.fcntl(socket.number(), LinuxConstants.F_SETFL, LinuxConstants.O_NONBLOCK);

@@ -34,7 +34,9 @@ final class HostExec implements RunningExec {
             pty = Pty.open(syscalls);
             Stdio terminal = new Stdio.Descriptor(pty.terminal().number());
             command = command.withStdin(terminal).withStdout(terminal).withStderr(terminal);
-            stdin = request.stdin() ? own(new Fd(syscalls, syscalls.dup(pty.master().number()))) : null;
+            stdin = request.stdin()
+                    ? own(new Fd(syscalls, syscalls.dup(pty.master().number())))
+                    : null;
             stdout = own(new Fd(syscalls, syscalls.dup(pty.master().number())));
             childs.add(pty.terminal());
         } else {

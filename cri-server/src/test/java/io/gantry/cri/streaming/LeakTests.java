@@ -49,7 +49,8 @@ class LeakTests extends ServerFixture {
     }
 
     private void toTheEnd() throws Exception {
-        try (SpdyClient client = SpdyClient.connect(exec("exit 1", new Streams(false, true, false, false)), "v4.channel.k8s.io")) {
+        try (SpdyClient client =
+                SpdyClient.connect(exec("exit 1", new Streams(false, true, false, false)), "v4.channel.k8s.io")) {
             int error = client.openType("error");
             client.openType("stdout");
             assertThat(client.awaitEnd(error)).contains("NonZeroExitCode");
@@ -68,8 +69,8 @@ class LeakTests extends ServerFixture {
     }
 
     private void terminal() throws Exception {
-        try (WebSocketClient client =
-                WebSocketClient.connect(exec("echo go; exec cat", new Streams(true, true, false, true)), "v5.channel.k8s.io")) {
+        try (WebSocketClient client = WebSocketClient.connect(
+                exec("echo go; exec cat", new Streams(true, true, false, true)), "v5.channel.k8s.io")) {
             client.await(1, "go");
         }
     }
@@ -83,7 +84,8 @@ class LeakTests extends ServerFixture {
     }
 
     private void attached() throws Exception {
-        try (SpdyClient client = SpdyClient.connect(attach(new Streams(false, true, false, false)), "v4.channel.k8s.io")) {
+        try (SpdyClient client =
+                SpdyClient.connect(attach(new Streams(false, true, false, false)), "v4.channel.k8s.io")) {
             int error = client.openType("error");
             client.openType("stdout");
             targets.monitor().close();
@@ -96,7 +98,9 @@ class LeakTests extends ServerFixture {
         for (int i = 0; i < 20; i++) {
             session(i);
         }
-        await("quiet", () -> server.connections() == 0 && targets.execs().stream().allMatch(HostExec::isClosed));
+        await(
+                "quiet",
+                () -> server.connections() == 0 && targets.execs().stream().allMatch(HostExec::isClosed));
         long descriptors = count(DESCRIPTORS);
         long threads = count(THREADS);
 
@@ -106,7 +110,10 @@ class LeakTests extends ServerFixture {
 
         await("connections gone", () -> server.connections() == 0);
         await("commands closed", () -> targets.execs().stream().allMatch(HostExec::isClosed));
-        await("processes gone", () -> targets.execs().stream().allMatch(exec -> exec.process().exited().isDone()));
+        await(
+                "processes gone",
+                () -> targets.execs().stream()
+                        .allMatch(exec -> exec.process().exited().isDone()));
         await("descriptors as before", () -> count(DESCRIPTORS) <= descriptors);
         await("threads as before", () -> count(THREADS) <= threads + 4); // carriers of virtual threads come and go
     }

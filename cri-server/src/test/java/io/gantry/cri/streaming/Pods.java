@@ -68,7 +68,19 @@ final class Pods {
                 List.of(),
                 "");
         return new Container(
-                "c1", "s1", config, status, "runc", "sha256:0", "image", "", "SIGTERM", "/c1", LinuxResources.NONE, null, "boot");
+                "c1",
+                "s1",
+                config,
+                status,
+                "runc",
+                "sha256:0",
+                "image",
+                "",
+                "SIGTERM",
+                "/c1",
+                LinuxResources.NONE,
+                null,
+                "boot");
     }
 
     static PodSandbox ready() {

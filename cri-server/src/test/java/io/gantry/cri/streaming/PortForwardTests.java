@@ -193,7 +193,8 @@ class PortForwardTests extends ServerFixture {
 
     @Test
     void portsMayBeNamedInTheQuery() throws Exception {
-        try (WebSocketClient client = WebSocketClient.connect(forward() + "?ports=" + port + ",1", "v4.channel.k8s.io")) {
+        try (WebSocketClient client =
+                WebSocketClient.connect(forward() + "?ports=" + port + ",1", "v4.channel.k8s.io")) {
             assertThat(client.read().payload()).containsExactly(0, port & 0xff, port >> 8);
             client.read();
             assertThat(client.read().payload()).containsExactly(2, 1, 0);

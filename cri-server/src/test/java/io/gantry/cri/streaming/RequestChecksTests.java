@@ -30,23 +30,29 @@ class RequestChecksTests {
     @Test
     void goodRequestsPass() {
         assertThat(checks.check(exec(OUT, "ls"))).isEqualTo(exec(OUT, "ls"));
-        assertThat(checks.check(exec(new Streams(true, true, false, true), "sh"))).isNotNull();
-        assertThat(checks.check(new StreamRequest.Attach("c1", new Streams(true, true, false, true)))).isNotNull();
-        assertThat(checks.check(new StreamRequest.PortForward("s1", List.of(1, 65535)))).isNotNull();
+        assertThat(checks.check(exec(new Streams(true, true, false, true), "sh")))
+                .isNotNull();
+        assertThat(checks.check(new StreamRequest.Attach("c1", new Streams(true, true, false, true))))
+                .isNotNull();
+        assertThat(checks.check(new StreamRequest.PortForward("s1", List.of(1, 65535))))
+                .isNotNull();
     }
 
     @Test
     void atLeastOneStreamMustBeAskedFor() {
         Streams none = new Streams(false, false, false, false);
-        assertThat(kindFor(exec(none, "ls"), "none of stdin, stdout and stderr")).isEqualTo(ErrorKind.INVALID_ARGUMENT);
-        assertThat(kindFor(new StreamRequest.Attach("c1", none), "none of stdin")).isEqualTo(ErrorKind.INVALID_ARGUMENT);
+        assertThat(kindFor(exec(none, "ls"), "none of stdin, stdout and stderr"))
+                .isEqualTo(ErrorKind.INVALID_ARGUMENT);
+        assertThat(kindFor(new StreamRequest.Attach("c1", none), "none of stdin"))
+                .isEqualTo(ErrorKind.INVALID_ARGUMENT);
     }
 
     @Test
     void aTerminalExcludesStandardError() {
         Streams both = new Streams(true, true, true, true);
         assertThat(kindFor(exec(both, "ls"), "tty and stderr")).isEqualTo(ErrorKind.INVALID_ARGUMENT);
-        assertThat(kindFor(new StreamRequest.Attach("c1", both), "tty and stderr")).isEqualTo(ErrorKind.INVALID_ARGUMENT);
+        assertThat(kindFor(new StreamRequest.Attach("c1", both), "tty and stderr"))
+                .isEqualTo(ErrorKind.INVALID_ARGUMENT);
     }
 
     @Test
@@ -78,7 +84,8 @@ class RequestChecksTests {
         }
         assertThat(kindFor(new StreamRequest.PortForward("s1", Collections.nCopies(128, 80)), "more than 127"))
                 .isEqualTo(ErrorKind.INVALID_ARGUMENT);
-        assertThat(kindFor(new StreamRequest.PortForward("s2", List.of()), "no sandbox")).isEqualTo(ErrorKind.NOT_FOUND);
+        assertThat(kindFor(new StreamRequest.PortForward("s2", List.of()), "no sandbox"))
+                .isEqualTo(ErrorKind.NOT_FOUND);
         targets.sandbox = Pods.stopped();
         assertThat(kindFor(new StreamRequest.PortForward("s1", List.of()), "STOPPED"))
                 .isEqualTo(ErrorKind.FAILED_PRECONDITION);

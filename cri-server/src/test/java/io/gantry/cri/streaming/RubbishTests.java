@@ -47,9 +47,13 @@ class RubbishTests extends ServerFixture {
 
     @Test
     void unknownProtocolsAreRefusedWithTheKnownOnes() throws Exception {
-        assertThat(ask("POST", exec("true"), UPGRADE + "X-Stream-Protocol-Version: v9.channel.k8s.io, v8.channel.k8s.io\r\n"))
+        assertThat(ask(
+                        "POST",
+                        exec("true"),
+                        UPGRADE + "X-Stream-Protocol-Version: v9.channel.k8s.io, v8.channel.k8s.io\r\n"))
                 .startsWith("HTTP/1.1 403 ")
-                .contains("client supports [v9.channel.k8s.io, v8.channel.k8s.io]", "server accepts [v4.channel.k8s.io");
+                .contains(
+                        "client supports [v9.channel.k8s.io, v8.channel.k8s.io]", "server accepts [v4.channel.k8s.io");
         assertThat(ask("POST", forward(), UPGRADE + "X-Stream-Protocol-Version: v4.channel.k8s.io\r\n"))
                 .startsWith("HTTP/1.1 403 ");
     }
@@ -60,7 +64,8 @@ class RubbishTests extends ServerFixture {
         try (RawClient client = RawClient.connect(uri)) {
             client.write(new byte[] {0, 1, 2, '\r', '\n', '\r', '\n'});
             byte[] answer = client.read();
-            assertThat(new String(answer, java.nio.charset.StandardCharsets.US_ASCII)).startsWith("HTTP/1.");
+            assertThat(new String(answer, java.nio.charset.StandardCharsets.US_ASCII))
+                    .startsWith("HTTP/1.");
         }
         await("all gone", () -> server.connections() == 0);
     }

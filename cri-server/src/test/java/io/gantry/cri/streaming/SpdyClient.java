@@ -165,7 +165,8 @@ final class SpdyClient implements AutoCloseable {
         for (Object frame = codec.readInbound(); frame != null; frame = codec.readInbound()) {
             switch (frame) {
                 case SpdyDataFrame data -> {
-                    data.content().readBytes(sink(data.streamId()), data.content().readableBytes());
+                    data.content()
+                            .readBytes(sink(data.streamId()), data.content().readableBytes());
                     if (data.isLast()) {
                         ended.add(data.streamId());
                     }

@@ -24,9 +24,10 @@ class SpdyExecTests extends ServerFixture {
             assertThat(client.awaitEnd(stdout)).isEqualTo("out\n");
             assertThat(client.awaitEnd(stderr)).isEqualTo("err\n");
             assertThat(client.awaitEnd(error))
-                    .isEqualTo("{\"metadata\":{},\"status\":\"Failure\",\"message\":\"command terminated with non-zero exit code:"
-                            + " exit status 7\",\"reason\":\"NonZeroExitCode\",\"details\":{\"causes\":[{\"reason\":\"ExitCode\","
-                            + "\"message\":\"7\"}]}}");
+                    .isEqualTo(
+                            "{\"metadata\":{},\"status\":\"Failure\",\"message\":\"command terminated with non-zero exit code:"
+                                    + " exit status 7\",\"reason\":\"NonZeroExitCode\",\"details\":{\"causes\":[{\"reason\":\"ExitCode\","
+                                    + "\"message\":\"7\"}]}}");
             client.awaitClose();
         }
         await("command closed", () -> targets.execs().getFirst().isClosed());
@@ -65,10 +66,12 @@ class SpdyExecTests extends ServerFixture {
     @Test
     void olderVersionsGetTextAndNothingOnSuccess() throws Exception {
         for (String version : List.of("v3.channel.k8s.io", "v2.channel.k8s.io", "channel.k8s.io")) {
-            try (SpdyClient client = SpdyClient.connect(exec("exit 3", new Streams(false, true, false, false)), version)) {
+            try (SpdyClient client =
+                    SpdyClient.connect(exec("exit 3", new Streams(false, true, false, false)), version)) {
                 int error = client.openType("error");
                 client.openType("stdout");
-                assertThat(client.awaitEnd(error)).isEqualTo("command terminated with non-zero exit code: exit status 3");
+                assertThat(client.awaitEnd(error))
+                        .isEqualTo("command terminated with non-zero exit code: exit status 3");
             }
         }
         try (SpdyClient client = SpdyClient.connect(exec("true", new Streams(false, true, false, false)))) {

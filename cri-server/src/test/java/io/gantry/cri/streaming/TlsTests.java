@@ -42,9 +42,22 @@ class TlsTests {
         assertThat(SpawnProcessRunner.shared()
                         .run(
                                 Command.of(
-                                        openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                                        "-keyout", key.toString(), "-out", certificate.toString(), "-subj", "/CN=" + name,
-                                        "-days", "2"),
+                                        openssl,
+                                        "req",
+                                        "-x509",
+                                        "-newkey",
+                                        "ec",
+                                        "-pkeyopt",
+                                        "ec_paramgen_curve:P-256",
+                                        "-nodes",
+                                        "-keyout",
+                                        key.toString(),
+                                        "-out",
+                                        certificate.toString(),
+                                        "-subj",
+                                        "/CN=" + name,
+                                        "-days",
+                                        "2"),
                                 Deadline.after(Duration.ofSeconds(60)))
                         .isSuccess())
                 .isTrue();
@@ -70,7 +83,9 @@ class TlsTests {
                 all.append(new String(bytes, java.nio.charset.StandardCharsets.ISO_8859_1));
             }
             assertThat(all.toString()).contains("hello\n", "Success");
-            return ((X509Certificate) socket.getSession().getPeerCertificates()[0]).getSubjectX500Principal().getName();
+            return ((X509Certificate) socket.getSession().getPeerCertificates()[0])
+                    .getSubjectX500Principal()
+                    .getName();
         }
     }
 

@@ -34,8 +34,7 @@ final class TunnelClient implements AutoCloseable {
     String exchange(int port, String text) throws IOException {
         open(1, "error", port);
         open(3, "data", port);
-        DefaultSpdyDataFrame data =
-                new DefaultSpdyDataFrame(3, Unpooled.copiedBuffer(text, StandardCharsets.UTF_8));
+        DefaultSpdyDataFrame data = new DefaultSpdyDataFrame(3, Unpooled.copiedBuffer(text, StandardCharsets.UTF_8));
         data.setLast(true);
         write(data);
         StringBuilder received = new StringBuilder();
@@ -58,7 +57,10 @@ final class TunnelClient implements AutoCloseable {
 
     private void open(int id, String type, int port) throws IOException {
         DefaultSpdySynStreamFrame frame = new DefaultSpdySynStreamFrame(id, 0, (byte) 0);
-        frame.headers().add("streamtype", type).add("port", Integer.toString(port)).add("requestid", "0");
+        frame.headers()
+                .add("streamtype", type)
+                .add("port", Integer.toString(port))
+                .add("requestid", "0");
         write(frame);
     }
 

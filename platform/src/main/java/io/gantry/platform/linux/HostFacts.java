@@ -23,7 +23,7 @@ import java.util.Set;
  * @param seccomp whether the kernel has seccomp filters
  * @param appArmor whether AppArmor is enabled
  * @param selinux whether SELinux is enabled
- * @param overlay whether the kernel has overlayfs now
+ * @param overlay whether the kernel has overlayfs, or the module that it loads at the first mount
  * @param systemd whether systemd is PID 1
  * @param programs where programs are looked up
  */

@@ -40,9 +40,17 @@ record HostProbe(Path root, List<Path> programs) {
                 status.containsKey("Seccomp"),
                 text("sys/module/apparmor/parameters/enabled").equals("Y"),
                 Files.exists(root.resolve("sys/fs/selinux/enforce")),
-                text("proc/filesystems").lines().anyMatch(line -> line.endsWith("\toverlay")),
+                overlay(text("proc/sys/kernel/osrelease")),
                 Files.isDirectory(root.resolve("run/systemd/system")),
                 programs);
+    }
+
+    /** A kernel that has overlayfs as a module loads it at the first mount and does not list it before. */
+    private boolean overlay(String release) {
+        return text("proc/filesystems").lines().anyMatch(line -> line.endsWith("\toverlay"))
+                || text("lib/modules/" + release + "/modules.dep")
+                        .lines()
+                        .anyMatch(line -> line.matches(".*/overlay\\.ko(\\.\\w+)?:.*"));
     }
 
     private static CgroupMode mode(Map<String, Path> controllers, Optional<Path> cgroup2) {

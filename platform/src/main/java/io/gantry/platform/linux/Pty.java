@@ -30,14 +30,12 @@ public final class Pty implements AutoCloseable {
      */
     public static Pty open(Syscalls syscalls) {
         Fd master = new Fd(
-                syscalls,
-                syscalls.openat(LinuxConstants.AT_FDCWD, MULTIPLEXER, FLAGS | LinuxConstants.O_NONBLOCK, 0));
+                syscalls, syscalls.openat(LinuxConstants.AT_FDCWD, MULTIPLEXER, FLAGS | LinuxConstants.O_NONBLOCK, 0));
         try {
             syscalls.ioctl(master.number(), LinuxConstants.TIOCSPTLCK, new byte[4]);
             byte[] number = new byte[4];
             syscalls.ioctl(master.number(), LinuxConstants.TIOCGPTN, number);
-            int terminal = syscalls.openat(
-                    LinuxConstants.AT_FDCWD, "/dev/pts/" + JnaCalls.intAt(number, 0), FLAGS, 0);
+            int terminal = syscalls.openat(LinuxConstants.AT_FDCWD, "/dev/pts/" + JnaCalls.intAt(number, 0), FLAGS, 0);
             return new Pty(syscalls, master, new Fd(syscalls, terminal));
         } catch (RuntimeException | Error e) {
             master.close();

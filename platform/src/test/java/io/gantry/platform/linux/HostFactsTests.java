@@ -98,4 +98,15 @@ class HostFactsTests {
         directories.file("proc/self/mountinfo", "30 25 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
         assertThat(detect().cgroupMode()).isEqualTo(CgroupMode.V2);
     }
+
+    @Test
+    void overlayfsThatIsAModuleIsThereBeforeItIsLoaded() {
+        directories.file("proc/filesystems", "nodev\tproc\n\text4\n");
+        directories.file("proc/sys/kernel/osrelease", "6.12.1-cloud\n");
+        assertThat(detect().overlay()).isFalse();
+        directories.file(
+                "lib/modules/6.12.1-cloud/modules.dep",
+                "kernel/fs/nls/nls_ascii.ko.xz:\nkernel/fs/overlayfs/overlay.ko.xz: kernel/lib/other.ko.xz\n");
+        assertThat(detect().overlay()).isTrue();
+    }
 }

@@ -13,7 +13,8 @@ class PtyTests {
     void whatIsTypedArrivesAtTheTerminalAndIsEchoed() {
         try (Pty pty = Pty.open(syscalls)) {
             byte[] line = "hello\n".getBytes(StandardCharsets.US_ASCII);
-            assertThat(syscalls.write(pty.master().number(), line, 0, line.length)).isEqualTo(line.length);
+            assertThat(syscalls.write(pty.master().number(), line, 0, line.length))
+                    .isEqualTo(line.length);
 
             assertThat(read(pty.terminal().number())).isEqualTo("hello\n");
             assertThat(read(pty.master().number())).isEqualTo("hello\r\n");
@@ -39,7 +40,9 @@ class PtyTests {
             pty.terminal().close();
 
             assertThatThrownBy(() -> read(pty.master().number()))
-                    .isInstanceOfSatisfying(ErrnoException.class, e -> assertThat(e.is(Errno.EIO)).isTrue());
+                    .isInstanceOfSatisfying(
+                            ErrnoException.class,
+                            e -> assertThat(e.is(Errno.EIO)).isTrue());
         }
     }
 

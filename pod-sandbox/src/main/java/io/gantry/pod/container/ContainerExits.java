@@ -191,9 +191,7 @@ public final class ContainerExits implements AutoCloseable {
             Optional<Container> after = parts.state().containers().update(container.id(), current -> {
                 ContainerStatus status = current.status();
                 before.set(status.mayHaveProcess() ? current : null);
-                return status.mayHaveProcess()
-                        ? current.withStatus(status.exited(at, code, reason, message))
-                        : current;
+                return status.mayHaveProcess() ? current.withStatus(status.exited(at, code, reason, message)) : current;
             });
             Container last = before.get();
             if (last == null) {

@@ -9,13 +9,16 @@ import org.jspecify.annotations.Nullable;
  */
 public interface RunningExec extends AutoCloseable {
     /** Takes what the command reads; null when no input was asked for. May be closed early: end of file for the command. */
-    @Nullable Fd stdin();
+    @Nullable
+    Fd stdin();
 
     /** Gives what the command writes, with a terminal all of it; null when it is not wanted. */
-    @Nullable Fd stdout();
+    @Nullable
+    Fd stdout();
 
     /** Gives what the command writes to standard error; null when it is not wanted, and always with a terminal. */
-    @Nullable Fd stderr();
+    @Nullable
+    Fd stderr();
 
     /** Whether input and output are a terminal: end of input is then typed, and the end of output is EIO. */
     boolean isTerminal();

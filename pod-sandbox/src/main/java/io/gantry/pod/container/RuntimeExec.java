@@ -87,8 +87,7 @@ final class RuntimeExec implements RunningExec {
                 output == null ? new Stdio.Null() : new Stdio.Descriptor(output[1].number()),
                 errors == null ? new Stdio.Null() : new Stdio.Descriptor(errors[1].number()));
         descriptors.keep();
-        return new RuntimeExec(
-                session, null, ours(input, 1), ours(output, 0), ours(errors, 0));
+        return new RuntimeExec(session, null, ours(input, 1), ours(output, 0), ours(errors, 0));
     }
 
     /** Keeps our end of a pipe and closes the one that the child has by now. */

@@ -83,8 +83,7 @@ final class StartContainer {
             });
             if (first[0]) {
                 parts.events()
-                        .publish(new PodEvent(
-                                PodEvent.Kind.STARTED, container.id(), container.sandboxId(), startedAt));
+                        .publish(new PodEvent(PodEvent.Kind.STARTED, container.id(), container.sandboxId(), startedAt));
             }
         });
     }

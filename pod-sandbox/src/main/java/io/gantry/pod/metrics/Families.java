@@ -29,8 +29,8 @@ final class Families {
             "container_fs_inodes_total", "Inodes of the file system of the writable layer.", "device");
     static final MetricFamily FS_FREE_INODES = MetricFamily.gauge(
             "container_fs_inodes_free", "Free inodes of the file system of the writable layer.", "device");
-    static final MetricFamily HUGE_PAGES = MetricFamily.gauge(
-            "container_hugetlb_usage_bytes", "Huge pages used, in bytes.", "pagesize");
+    static final MetricFamily HUGE_PAGES =
+            MetricFamily.gauge("container_hugetlb_usage_bytes", "Huge pages used, in bytes.", "pagesize");
     static final MetricFamily MAX_HUGE_PAGES = MetricFamily.gauge(
             "container_hugetlb_max_usage_bytes", "Most huge pages that were ever used, in bytes.", "pagesize");
     static final MetricFamily FILE_DESCRIPTORS =

@@ -14,14 +14,16 @@ record FigureMetric(MetricFamily family, Figure figure, long unit, List<String> 
     private static final long SECOND_MICROS = 1_000_000;
 
     private static final MetricFamily FAILURES = MetricFamily.counter(
-            "container_memory_failures_total", "Page faults, of memory that was there or had to be read.", "failure_type", "scope");
+            "container_memory_failures_total",
+            "Page faults, of memory that was there or had to be read.",
+            "failure_type",
+            "scope");
 
     /** Seconds are told in whole ones: CRI's values are integers. */
     static final List<FigureMetric> ALL = List.of(
             nanos(
                     Figure.CPU_USAGE_NANOS,
-                    MetricFamily.counter(
-                            "container_cpu_usage_seconds_total", "CPU time used, in seconds.", "cpu"),
+                    MetricFamily.counter("container_cpu_usage_seconds_total", "CPU time used, in seconds.", "cpu"),
                     "total"),
             nanos(
                     Figure.CPU_USER_NANOS,
@@ -38,7 +40,8 @@ record FigureMetric(MetricFamily family, Figure figure, long unit, List<String> 
             plain(
                     Figure.CPU_THROTTLED_PERIODS,
                     MetricFamily.counter(
-                            "container_cpu_cfs_throttled_periods_total", "Periods in which the CPU quota was used up.")),
+                            "container_cpu_cfs_throttled_periods_total",
+                            "Periods in which the CPU quota was used up.")),
             nanos(
                     Figure.CPU_THROTTLED_NANOS,
                     MetricFamily.counter(
@@ -78,8 +81,7 @@ record FigureMetric(MetricFamily family, Figure figure, long unit, List<String> 
             failures(Figure.MAJOR_PAGE_FAULTS, "pgmajfault", "hierarchy"),
             plain(
                     Figure.OOM_KILLS,
-                    MetricFamily.counter(
-                            "container_oom_events_total", "Processes killed because memory ran out.")),
+                    MetricFamily.counter("container_oom_events_total", "Processes killed because memory ran out.")),
             plain(Figure.PROCESSES, MetricFamily.gauge("container_processes", "Processes that run.")),
             plain(Figure.THREADS, MetricFamily.gauge("container_threads", "Threads that run.")),
             plain(
@@ -114,8 +116,7 @@ record FigureMetric(MetricFamily family, Figure figure, long unit, List<String> 
                     MetricFamily.gauge("container_spec_cpu_period", "Period of the CPU quota, in microseconds.")),
             plain(
                     Figure.SPEC_CPU_QUOTA,
-                    MetricFamily.gauge(
-                            "container_spec_cpu_quota", "CPU time allowed in a period, in microseconds.")),
+                    MetricFamily.gauge("container_spec_cpu_quota", "CPU time allowed in a period, in microseconds.")),
             plain(
                     Figure.SPEC_CPU_SHARES,
                     MetricFamily.gauge("container_spec_cpu_shares", "Weight among those that want the CPU.")),

@@ -1,5 +1,8 @@
 package io.gantry.pod.metrics;
 
+import io.gantry.pod.config.ImageSpec;
+import io.gantry.pod.config.SandboxMetadata;
+import io.gantry.pod.state.Container;
 import io.gantry.pod.stats.CgroupFigures;
 import io.gantry.pod.stats.ContainerFigures;
 import io.gantry.pod.stats.DeviceIo;
@@ -9,9 +12,6 @@ import io.gantry.pod.stats.NetworkInterface;
 import io.gantry.pod.stats.PodStats;
 import io.gantry.pod.stats.ProcessCounts;
 import io.gantry.pod.stats.SandboxFigures;
-import io.gantry.pod.state.Container;
-import io.gantry.pod.config.ImageSpec;
-import io.gantry.pod.config.SandboxMetadata;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -145,8 +145,7 @@ public final class PodMetrics {
         samples.add(Families.FS_FREE_INODES, filesystem.freeInodes(), device);
     }
 
-    private static void addProcesses(
-            SampleList samples, @Nullable ProcessCounts processes) {
+    private static void addProcesses(SampleList samples, @Nullable ProcessCounts processes) {
         if (processes == null) {
             return;
         }

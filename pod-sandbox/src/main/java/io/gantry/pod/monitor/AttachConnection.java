@@ -57,12 +57,12 @@ public final class AttachConnection implements AutoCloseable {
             throws InterruptedException {
         String action = "attach to container " + containerId;
         try (Fd directory = new Fd(
-                        syscalls,
-                        syscalls.openat(
-                                LinuxConstants.AT_FDCWD,
-                                bundle.toString(),
-                                LinuxConstants.O_PATH | LinuxConstants.O_DIRECTORY | LinuxConstants.O_CLOEXEC,
-                                0))) {
+                syscalls,
+                syscalls.openat(
+                        LinuxConstants.AT_FDCWD,
+                        bundle.toString(),
+                        LinuxConstants.O_PATH | LinuxConstants.O_DIRECTORY | LinuxConstants.O_CLOEXEC,
+                        0))) {
             // Through the descriptor, because the address of a Unix socket has room for 107 bytes only.
             String path = "/proc/self/fd/" + directory.number() + "/attach";
             Fd socket = new Fd(
@@ -81,9 +81,7 @@ public final class AttachConnection implements AutoCloseable {
                 }
             }
             return new AttachConnection(
-                    syscalls,
-                    socket,
-                    (width, height) -> control.resize(containerId, bundle, width, height));
+                    syscalls, socket, (width, height) -> control.resize(containerId, bundle, width, height));
         } catch (ErrnoException e) {
             throw GantryException.of(
                             ErrorKind.FAILED_PRECONDITION, action, "its monitor does not answer: " + e.errorName())

@@ -31,7 +31,8 @@ final class DialInPod {
     private static final int POLL_MILLIS = 100;
 
     private static final int MAX_PORT = 65535;
-    private static final List<InetAddress> LOOPBACK = List.of(address(127, 0, 0, 1), address(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1));
+    private static final List<InetAddress> LOOPBACK =
+            List.of(address(127, 0, 0, 1), address(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1));
 
     private final PodNamespaces namespaces;
     private final Syscalls syscalls;
@@ -100,9 +101,7 @@ final class DialInPod {
 
     private static GantryException refused(String action, ErrnoException four, ErrnoException six) {
         GantryException error = GantryException.of(
-                        ErrorKind.UNAVAILABLE,
-                        action,
-                        "127.0.0.1: " + four.errorName() + ", [::1]: " + six.errorName())
+                        ErrorKind.UNAVAILABLE, action, "127.0.0.1: " + four.errorName() + ", [::1]: " + six.errorName())
                 .causedBy(six);
         return four.is(Errno.ECONNREFUSED)
                 ? error.withRemedy("let a container of the pod listen on that port, on localhost or on all addresses")

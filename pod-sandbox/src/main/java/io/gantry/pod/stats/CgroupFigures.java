@@ -37,11 +37,7 @@ public record CgroupFigures(Map<Figure, Long> values, List<DeviceIo> io, List<Hu
         return values;
     }
 
-    private static void put(
-            EnumMap<Figure, Long> values,
-            @Nullable Pressure pressure,
-            Figure waiting,
-            Figure stalled) {
+    private static void put(EnumMap<Figure, Long> values, @Nullable Pressure pressure, Figure waiting, Figure stalled) {
         if (pressure != null) {
             values.put(waiting, pressure.some().totalMicros());
             values.put(stalled, pressure.full().totalMicros());

@@ -20,11 +20,14 @@ sealed interface CgroupReader permits CgroupV1Reader, CgroupV2Reader {
     OptionalLong cpuNanos(KernelFiles files, String path);
 
     /** The figures of stats; null when the cgroup is gone. */
-    @Nullable CgroupUsage usage(KernelFiles files, String path, Instant now);
+    @Nullable
+    CgroupUsage usage(KernelFiles files, String path, Instant now);
 
     /** All figures; null when the cgroup is gone. */
-    @Nullable CgroupFigures figures(KernelFiles files, String path, Instant now);
+    @Nullable
+    CgroupFigures figures(KernelFiles files, String path, Instant now);
 
     /** The pids that are in the cgroup itself, one a line; null when it is gone. */
-    @Nullable String processes(KernelFiles files, String path);
+    @Nullable
+    String processes(KernelFiles files, String path);
 }

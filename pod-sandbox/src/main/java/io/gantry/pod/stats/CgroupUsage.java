@@ -11,11 +11,14 @@ import org.jspecify.annotations.Nullable;
  * @param swapBytes null where the kernel does not count swap
  */
 public record CgroupUsage(
-        Instant at, long cpuNanos, MemoryUsage memory, @Nullable Long swapBytes, Pressures pressures) {
+        Instant at,
+        long cpuNanos,
+        MemoryUsage memory,
+        @Nullable Long swapBytes,
+        Pressures pressures) {
     /** Together with another cgroup; pressures do not add up and are left out. */
     CgroupUsage plus(CgroupUsage other) {
         Long swap = swapBytes == null || other.swapBytes == null ? null : Long.valueOf(swapBytes + other.swapBytes);
-        return new CgroupUsage(
-                at, cpuNanos + other.cpuNanos, memory.plus(other.memory), swap, Pressures.UNKNOWN);
+        return new CgroupUsage(at, cpuNanos + other.cpuNanos, memory.plus(other.memory), swap, Pressures.UNKNOWN);
     }
 }

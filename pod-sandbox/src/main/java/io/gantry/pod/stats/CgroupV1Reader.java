@@ -104,8 +104,7 @@ record CgroupV1Reader(Map<String, String> controllers, Optional<String> unified,
         values.put(Figure.CPU_THROTTLED_NANOS, KernelText.keyedOrZero(bandwidth, "throttled_time"));
     }
 
-    private void addMemory(
-            EnumMap<Figure, Long> values, KernelFiles files, String path, @Nullable String memory) {
+    private void addMemory(EnumMap<Figure, Long> values, KernelFiles files, String path, @Nullable String memory) {
         values.put(Figure.MEMORY_CACHE, KernelText.keyedOrZero(memory, "total_cache"));
         values.put(
                 Figure.MEMORY_KERNEL,

@@ -38,9 +38,7 @@ record CgroupV2Reader(String mount, List<String> hugePageSizes) implements Cgrou
     public @Nullable CgroupUsage usage(KernelFiles files, String path, Instant now) {
         String directory = mount + path;
         String cpu = files.text(directory + "/cpu.stat");
-        return cpu == null
-                ? null
-                : usage(files, directory, now, cpu, files.text(directory + "/memory.stat"));
+        return cpu == null ? null : usage(files, directory, now, cpu, files.text(directory + "/memory.stat"));
     }
 
     private static CgroupUsage usage(
@@ -115,8 +113,7 @@ record CgroupV2Reader(String mount, List<String> hugePageSizes) implements Cgrou
         }
         values.put(Figure.THREADS, threads.getAsLong());
         values.put(Figure.PROCESSES, processes > 0 ? Long.valueOf(processes) : Long.valueOf(threads.getAsLong()));
-        values.put(
-                Figure.THREADS_MAX, files.number(directory + "/pids.max").orElse(0));
+        values.put(Figure.THREADS_MAX, files.number(directory + "/pids.max").orElse(0));
     }
 
     private static void addSpec(EnumMap<Figure, Long> values, KernelFiles files, String directory) {

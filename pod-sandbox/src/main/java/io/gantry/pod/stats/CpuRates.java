@@ -20,7 +20,8 @@ final class CpuRates {
     private final Map<String, Look> looks = new ConcurrentHashMap<>();
 
     /** @param rate nanoseconds of CPU time per second, null while there was one look only */
-    private record Look(long atNanos, long cpuNanos, @Nullable Long rate) {}
+    private record Look(
+            long atNanos, long cpuNanos, @Nullable Long rate) {}
 
     /**
      * Notes a look and returns the rate.

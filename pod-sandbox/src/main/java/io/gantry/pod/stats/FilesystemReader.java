@@ -25,7 +25,6 @@ record FilesystemReader(String root, String device, Syscalls syscalls) {
 
     FilesystemFigures get() {
         FilesystemStatus status = syscalls.statfs(root);
-        return new FilesystemFigures(
-                device, status.blocks() * status.blockSize(), status.files(), status.filesFree());
+        return new FilesystemFigures(device, status.blocks() * status.blockSize(), status.files(), status.filesFree());
     }
 }

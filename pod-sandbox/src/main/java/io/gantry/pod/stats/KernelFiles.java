@@ -18,7 +18,8 @@ final class KernelFiles {
      * The whole text, or null when there is none to be had. The kernel fills the buffer as long as there is text, so that
      * less than asked for is the end of it.
      */
-    @Nullable String text(String path) {
+    @Nullable
+    String text(String path) {
         try (FileInputStream in = new FileInputStream(path)) {
             int length = 0;
             while (true) {

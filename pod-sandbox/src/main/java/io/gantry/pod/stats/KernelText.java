@@ -39,8 +39,8 @@ final class KernelText {
             boolean whole = (at == 0 || text.charAt(at - 1) == '\n') && end < text.length() && text.charAt(end) == ' ';
             if (whole) {
                 int line = text.indexOf('\n', end);
-                return number(text.substring(end + 1, line < 0 ? text.length() : line)
-                        .strip());
+                return number(
+                        text.substring(end + 1, line < 0 ? text.length() : line).strip());
             }
             from = end;
         }

@@ -22,7 +22,8 @@ final class PodCgroups {
     }
 
     /** The pod's own cgroup, or null. */
-    @Nullable String of(PodSandbox sandbox) {
+    @Nullable
+    String of(PodSandbox sandbox) {
         String parent = parent(sandbox);
         boolean named = !sandbox.config().cgroupParent().isEmpty() && parent.length() > 1;
         return named && sandbox.config().metadata().uid().equals(owners.get(parent)) ? parent : null;

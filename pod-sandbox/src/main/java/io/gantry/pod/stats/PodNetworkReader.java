@@ -21,9 +21,9 @@ record PodNetworkReader(String proc) {
         if (pause == null || !sandbox.isReady() || sandbox.config().usesHostNetwork()) {
             return List.of();
         }
-        List<NetworkInterface> interfaces =
-                NetworkInterface.parse(files.text(proc + "/" + pause.pid() + "/net/dev"));
-        // No other process of that number is in the cgroup. Where pids cannot be seen, the process is asked for, after the
+        List<NetworkInterface> interfaces = NetworkInterface.parse(files.text(proc + "/" + pause.pid() + "/net/dev"));
+        // No other process of that number is in the cgroup. Where pids cannot be seen, the process is asked for, after
+        // the
         // reading: until then the number cannot have gone to another.
         boolean seen = processes != null && ("\n" + processes).contains("\n" + pause.pid() + "\n");
         return seen || pause.exists() ? interfaces : List.of();

@@ -137,7 +137,8 @@ public final class PodStats implements AutoCloseable {
 
     /** Null for a subject that has just ended. */
     private interface Read<S, T> {
-        @Nullable T of(StatsReader reader, S subject) throws InterruptedException;
+        @Nullable
+        T of(StatsReader reader, S subject) throws InterruptedException;
     }
 
     /** Reads all subjects, in a few threads when they are many. */
@@ -152,8 +153,7 @@ public final class PodStats implements AutoCloseable {
         List<T> all = new ArrayList<>(subjects.size());
         try (TaskScope scope = new TaskScope("read stats")) {
             for (int i = 0; i < threads; i++) {
-                List<S> part = subjects.subList(
-                        i * subjects.size() / threads, (i + 1) * subjects.size() / threads);
+                List<S> part = subjects.subList(i * subjects.size() / threads, (i + 1) * subjects.size() / threads);
                 slices.add(scope.fork("slice " + i, () -> slice(part, id, reader(census, recent), read)));
             }
             scope.join();
@@ -164,8 +164,8 @@ public final class PodStats implements AutoCloseable {
         return all;
     }
 
-    private static <S, T> List<T> slice(
-            List<S> subjects, Function<S, String> id, StatsReader reader, Read<S, T> read) throws InterruptedException {
+    private static <S, T> List<T> slice(List<S> subjects, Function<S, String> id, StatsReader reader, Read<S, T> read)
+            throws InterruptedException {
         List<T> results = new ArrayList<>(subjects.size());
         for (S subject : subjects) {
             try {

@@ -31,8 +31,7 @@ record ProcessReader(Path proc) {
                 continue;
             }
         }
-        return new ProcessCounts(
-                descriptors, sockets, maxOpenFiles(files.text(proc + "/" + firstPid + "/limits")));
+        return new ProcessCounts(descriptors, sockets, maxOpenFiles(files.text(proc + "/" + firstPid + "/limits")));
     }
 
     private static boolean isSocket(Path link) {

@@ -17,7 +17,8 @@ final class Recent<T> {
     private record Entry<T>(T figures, long atNanos) {}
 
     /** Null when there are none, or they are older than a moment. */
-    @Nullable T get(String subject, long nowNanos) {
+    @Nullable
+    T get(String subject, long nowNanos) {
         Entry<T> entry = entries.get(subject);
         return entry == null || nowNanos - entry.atNanos() > MOMENT.toNanos() ? null : entry.figures();
     }

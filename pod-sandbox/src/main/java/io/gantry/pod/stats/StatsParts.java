@@ -66,9 +66,7 @@ record StatsParts(
         return state.containers().find(id).flatMap(container -> {
             var init = container.status().init();
             String pids = cgroups.processes(files, container.cgroup());
-            return pids == null || init == null
-                    ? Optional.empty()
-                    : Optional.of(reader.count(files, pids, init.pid()));
+            return pids == null || init == null ? Optional.empty() : Optional.of(reader.count(files, pids, init.pid()));
         });
     }
 

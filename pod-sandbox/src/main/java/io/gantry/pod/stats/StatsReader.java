@@ -80,7 +80,8 @@ final class StatsReader {
     }
 
     /** Null when it has just ended. */
-    @Nullable SandboxUsage usage(PodSandbox sandbox) throws InterruptedException {
+    @Nullable
+    SandboxUsage usage(PodSandbox sandbox) throws InterruptedException {
         SandboxUsage known = recent ? parts.recentSandboxes().get(sandbox.id(), System.nanoTime()) : null;
         return known == null ? read(sandbox) : known;
     }
@@ -111,8 +112,7 @@ final class StatsReader {
         SandboxUsage usage = new SandboxUsage(
                 sandbox,
                 total,
-                boxed(parts.rates()
-                        .observe(sandbox.id(), now, total.cpuNanos(), parts.ageNanos(sandbox.createdAt()))),
+                boxed(parts.rates().observe(sandbox.id(), now, total.cpuNanos(), parts.ageNanos(sandbox.createdAt()))),
                 resources != null && resources.memoryLimit() > 0 ? Long.valueOf(resources.memoryLimit()) : null,
                 parts.networks().interfaces(files, sandbox, own),
                 processes,

@@ -68,9 +68,7 @@ final class StatsSampler implements AutoCloseable {
             rated.add(container.sandboxId());
             long now = System.nanoTime();
             if (parts.rates().isDue(container.id(), now, INTERVAL.toNanos() / 2)) {
-                parts.cgroups()
-                        .cpuNanos(files, container.cgroup())
-                        .ifPresent(cpu -> look(container, now, cpu));
+                parts.cgroups().cpuNanos(files, container.cgroup()).ifPresent(cpu -> look(container, now, cpu));
             }
         }
         sampleSandboxes(files);

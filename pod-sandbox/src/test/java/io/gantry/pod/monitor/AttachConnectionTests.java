@@ -75,8 +75,8 @@ class AttachConnectionTests {
         RequestFixture request = bed().request("c1", script);
         request.tty = tty;
         bed().build(request).writeTo(bundle());
-        try (Conmon.Pending pending = conmon.start(new Conmon.CreateRequest(
-                "c1", "c1", bundle(), bed().runtime(), "", tty, true, stdinOnce))) {
+        try (Conmon.Pending pending = conmon.start(
+                new Conmon.CreateRequest("c1", "c1", bundle(), bed().runtime(), "", tty, true, stdinOnce))) {
             Conmon.Created created = pending.create(RuntimeBed.soon());
             monitor = created.monitor() == null
                     ? null

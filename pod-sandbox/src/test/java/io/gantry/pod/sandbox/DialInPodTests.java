@@ -47,7 +47,8 @@ class DialInPodTests {
     private final Syscalls syscalls = JnaSyscalls.instance();
     private final TestDirectories directories = TestDirectories.create();
     private final PodNamespaces namespaces = new PodNamespaces(
-            new PodPaths(directories.root().resolve("root"), directories.root().resolve("state")), new Mounts(syscalls));
+            new PodPaths(directories.root().resolve("root"), directories.root().resolve("state")),
+            new Mounts(syscalls));
     private final DialInPod dial = new DialInPod(namespaces, syscalls);
 
     @BeforeEach
@@ -64,7 +65,9 @@ class DialInPodTests {
                         "-c",
                         "busybox ip link set lo up && touch " + ready + " && exec sleep 1000"))) {
             while (!Files.exists(ready)) {
-                assertThat(holder.exited()).as("process that holds the namespace").isNotDone();
+                assertThat(holder.exited())
+                        .as("process that holds the namespace")
+                        .isNotDone();
                 Thread.sleep(5);
             }
             namespaces.pin("s1", holder.pid(), Set.of(Kind.NET));
@@ -116,7 +119,8 @@ class DialInPodTests {
         try (Fd client = dial.execute(sandbox, server.getLocalPort());
                 var inPod = server.accept()) {
             inPod.getOutputStream().write("hello".getBytes(StandardCharsets.UTF_8));
-            assertThat(syscalls.poll(client.number(), LinuxConstants.EPOLLIN, 30_000)).isNotZero();
+            assertThat(syscalls.poll(client.number(), LinuxConstants.EPOLLIN, 30_000))
+                    .isNotZero();
             byte[] buffer = new byte[10];
             assertThat(syscalls.read(client.number(), buffer, 0, buffer.length)).isEqualTo(5);
         }
@@ -127,8 +131,8 @@ class DialInPodTests {
         for (String address : new String[] {"127.0.0.1", "::1"}) {
             try (ServerSocket server = listenInside(address)) {
                 talksTo(server, sandbox(NamespaceMode.POD, SandboxState.READY));
-                assertThatThrownBy(() -> dial.execute(
-                                sandbox(NamespaceMode.NODE, SandboxState.READY), server.getLocalPort()))
+                assertThatThrownBy(() ->
+                                dial.execute(sandbox(NamespaceMode.NODE, SandboxState.READY), server.getLocalPort()))
                         .as("the host's own loopback")
                         .isInstanceOf(GantryException.class);
             }

@@ -130,7 +130,10 @@ final class AttachSession extends CommandSession {
     }
 
     private void cutOff(long unread) {
-        log.warn("attached client is too slow and was cut off: container={} unread_bytes={}", request.containerId(), unread);
+        log.warn(
+                "attached client is too slow and was cut off: container={} unread_bytes={}",
+                request.containerId(),
+                unread);
         clientGone();
         client().abort();
     }

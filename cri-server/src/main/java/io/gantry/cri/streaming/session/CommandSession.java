@@ -78,7 +78,8 @@ public abstract class CommandSession {
             log.debug("command ended with its client: action=\"{}\"", request.action());
         } catch (RuntimeException e) {
             log.error("command failed unexpectedly: action=\"{}\"", request.action(), e);
-            later(() -> finish(new CommandResult.Failure("unexpected " + e.getClass().getSimpleName())));
+            later(() -> finish(
+                    new CommandResult.Failure("unexpected " + e.getClass().getSimpleName())));
         } finally {
             worker = null;
             later(this::dropInput);
@@ -213,7 +214,11 @@ public abstract class CommandSession {
 
     /** The client's terminal has another size, in characters; senseless ones are ignored. */
     public final void resize(int newWidth, int newHeight) {
-        if (newWidth < 1 || newHeight < 1 || newWidth > 0xFFFF || newHeight > 0xFFFF || !streams().tty()) {
+        if (newWidth < 1
+                || newHeight < 1
+                || newWidth > 0xFFFF
+                || newHeight > 0xFFFF
+                || !streams().tty()) {
             return;
         }
         width = newWidth;

@@ -40,8 +40,8 @@ final class ExecSession extends CommandSession {
     @Override
     void run() throws InterruptedException {
         StreamRequest.Streams streams = request.streams();
-        ExecRequest wanted = new ExecRequest(
-                request.command(), streams.tty(), streams.stdin(), streams.stdout(), streams.stderr());
+        ExecRequest wanted =
+                new ExecRequest(request.command(), streams.tty(), streams.stdin(), streams.stdout(), streams.stderr());
         try (RunningExec running = context().targets().exec(request.containerId(), wanted)) {
             try {
                 later(() -> join(running));
@@ -142,7 +142,8 @@ final class ExecSession extends CommandSession {
     }
 
     private void watchSilence(long before) {
-        var unused = context().loop()
+        var unused = context()
+                .loop()
                 .schedule(
                         () -> {
                             if (isOver() || detached || result == null) {

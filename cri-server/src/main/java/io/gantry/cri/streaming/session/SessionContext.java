@@ -12,7 +12,8 @@ import java.util.concurrent.Semaphore;
  * @param dials how many connections into pods may be in the making at a time: each has a thread of its own for a moment
  * @param attachBudget how much the clients of Attach may keep unread altogether
  */
-public record SessionContext(StreamTargets targets, IoEventLoop loop, Executor workers, Semaphore dials, OutputBudget attachBudget) {
+public record SessionContext(
+        StreamTargets targets, IoEventLoop loop, Executor workers, Semaphore dials, OutputBudget attachBudget) {
     private static final int DIALS = 32;
     private static final long ATTACH_BYTES = 24 << 20;
 

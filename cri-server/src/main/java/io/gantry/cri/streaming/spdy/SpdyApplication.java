@@ -11,7 +11,8 @@ public interface SpdyApplication {
      * @param headers names in lower case
      * @return who gets what it sends, null to refuse it
      */
-    @Nullable SpdyListener opened(SpdyStream stream, Map<String, String> headers);
+    @Nullable
+    SpdyListener opened(SpdyStream stream, Map<String, String> headers);
 
     /** The stream was accepted, and the client told so. */
     default void accepted(SpdyStream stream) {}

@@ -71,8 +71,7 @@ public final class SpdyCommand implements SpdyApplication, CommandClient {
         expect(STDOUT, wanted.stdout());
         expect(STDERR, wanted.stderr());
         expect(RESIZE, wanted.tty() && version.hasTerminalSize());
-        this.creation =
-                channel.eventLoop().schedule(this::tooLate, creationTimeout.toMillis(), TimeUnit.MILLISECONDS);
+        this.creation = channel.eventLoop().schedule(this::tooLate, creationTimeout.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private void expect(String type, boolean expected) {

@@ -87,7 +87,8 @@ public final class SpdyConnection extends ChannelInboundHandlerAdapter {
         Map<String, String> headers = new HashMap<>();
         frame.headers()
                 .forEach(header -> headers.put(
-                        header.getKey().toString().toLowerCase(Locale.ROOT), header.getValue().toString()));
+                        header.getKey().toString().toLowerCase(Locale.ROOT),
+                        header.getValue().toString()));
         streams.put(id, stream);
         SpdyListener listener = application.opened(stream, headers);
         if (listener == null) {

@@ -117,11 +117,12 @@ public final class SpdyPortForward implements SpdyApplication {
             this.key = key;
             this.port = port;
             this.forwarded = new ForwardedConnection(context, request.sandboxId(), port, this);
-            this.creation = channel.eventLoop()
-                    .schedule(this::tooLate, creationTimeout.toMillis(), TimeUnit.MILLISECONDS);
+            this.creation =
+                    channel.eventLoop().schedule(this::tooLate, creationTimeout.toMillis(), TimeUnit.MILLISECONDS);
         }
 
-        @Nullable SpdyListener add(SpdyStream stream, boolean isData, int streamPort) {
+        @Nullable
+        SpdyListener add(SpdyStream stream, boolean isData, int streamPort) {
             if (streamPort != port || (isData ? data : error) != null) {
                 return null;
             }

@@ -32,7 +32,8 @@ final class ChannelMessages {
         }
         try {
             ByteBuf prefix = Unpooled.wrappedBuffer(new byte[] {(byte) ('0' + channel)});
-            ByteBuf encoded = Base64.encode(data, data.readerIndex(), data.readableBytes(), false, Base64Dialect.STANDARD);
+            ByteBuf encoded =
+                    Base64.encode(data, data.readerIndex(), data.readableBytes(), false, Base64Dialect.STANDARD);
             return new TextWebSocketFrame(Unpooled.wrappedBuffer(prefix, encoded));
         } finally {
             data.release();
@@ -45,7 +46,8 @@ final class ChannelMessages {
      * @return null for an empty message
      * @throws IllegalArgumentException for what is not in the form of the protocol
      */
-    @Nullable Message read(WebSocketFrame frame) {
+    @Nullable
+    Message read(WebSocketFrame frame) {
         ByteBuf content = frame.content();
         if (!content.isReadable()) {
             return null;
@@ -58,7 +60,6 @@ final class ChannelMessages {
             throw new IllegalArgumentException("a message must begin with the digit of its channel");
         }
         int length = content.readableBytes();
-        return new Message(
-                first - '0', Base64.decode(content, content.readerIndex(), length, Base64Dialect.STANDARD));
+        return new Message(first - '0', Base64.decode(content, content.readerIndex(), length, Base64Dialect.STANDARD));
     }
 }
