@@ -3,6 +3,7 @@ package io.gantry.pod.sandbox;
 import io.gantry.platform.concurrent.TaskScope;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
+import io.gantry.platform.lifecycle.StepClock;
 import io.gantry.platform.linux.PidFd;
 import io.gantry.platform.linux.ProcessIdentity;
 import io.gantry.platform.linux.Signals;
@@ -12,6 +13,8 @@ import io.gantry.pod.state.Ids;
 import io.gantry.pod.state.PodSandbox;
 import io.gantry.pod.state.SandboxState;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -48,32 +51,63 @@ final class StopPodSandbox {
             return;
         }
         String id = sandbox.id();
+        StepClock clock = new StepClock();
         pauses.forget(id);
         var unused = parts.state().sandboxes().update(id, current -> current.withState(SandboxState.STOPPING));
-        try (TaskScope scope = new TaskScope("stop-pod-sandbox-" + Ids.brief(id))) {
-            for (Container container : parts.state().containersOf(id)) {
-                var unusedKill = scope.fork("kill-" + Ids.brief(container.id()), () -> kill(container));
-            }
-            var unusedDetach = scope.fork("detach", () -> {
-                detachNetwork(sandbox);
-                return true;
-            });
-            scope.join();
-        }
+        killAndDetach(sandbox);
+        clock.lap("kill_and_detach");
         release(sandbox);
+        clock.lap("release");
         var unusedUpdate = parts.state().sandboxes().update(id, current -> current.withState(SandboxState.STOPPED));
-        parts.events()
-                .publish(new PodEvent(
-                        PodEvent.Kind.STOPPED, id, id, parts.clock().instant()));
+        if (sandbox.state() != SandboxState.CREATING) {
+            parts.events()
+                    .publish(new PodEvent(
+                            PodEvent.Kind.STOPPED, id, id, parts.clock().instant()));
+        }
         log.info(
                 "sandbox stopped: sandbox={} pod={}",
                 id,
                 sandbox.config().metadata().display());
+        log.debug("sandbox stopped: sandbox={} ms=\"{}\"", id, clock);
     }
 
-    private boolean kill(Container container) throws InterruptedException {
-        parts.containers().stop(container.id(), Duration.ZERO);
-        return true;
+    /** No part stops half-way because another one fails; the first failure is thrown, the others are suppressed. */
+    private void killAndDetach(PodSandbox sandbox) throws InterruptedException {
+        List<TaskScope.Task<Optional<GantryException>>> tasks = new ArrayList<>();
+        try (TaskScope scope = new TaskScope("stop-pod-sandbox-" + Ids.brief(sandbox.id()))) {
+            for (Container container : parts.state().containersOf(sandbox.id())) {
+                tasks.add(scope.fork(
+                        "kill-" + Ids.brief(container.id()),
+                        () -> attempt(() -> parts.containers().stop(container.id(), Duration.ZERO))));
+            }
+            tasks.add(scope.fork("detach", () -> attempt(() -> detachNetwork(sandbox))));
+            scope.join();
+        }
+        GantryException first = null;
+        for (TaskScope.Task<Optional<GantryException>> task : tasks) {
+            GantryException problem = task.get().orElse(null);
+            if (first == null) {
+                first = problem;
+            } else if (problem != null) {
+                first.addSuppressed(problem);
+            }
+        }
+        if (first != null) {
+            throw first;
+        }
+    }
+
+    private interface Step {
+        void run() throws InterruptedException;
+    }
+
+    private static Optional<GantryException> attempt(Step step) throws InterruptedException {
+        try {
+            step.run();
+            return Optional.empty();
+        } catch (GantryException e) {
+            return Optional.of(e);
+        }
     }
 
     /** CNI DEL, unless it was done; safe to repeat, and when ADD never ran or failed half-way. */
@@ -102,6 +136,11 @@ final class StopPodSandbox {
         }
         detachFailures.remove(sandbox.id());
         var unused = parts.state().sandboxes().update(sandbox.id(), current -> current.withNetworkDetached(true));
+    }
+
+    /** The sandbox is removed: nothing about it is remembered. */
+    void forget(String id) {
+        detachFailures.remove(id);
     }
 
     /** What is left once containers and network are gone; each part is idempotent. */
