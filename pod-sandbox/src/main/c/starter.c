@@ -13,6 +13,8 @@
  *
  * and exits with 1, or 2 when the command line is at fault; the waiting process is then dead and reaped. When the starter
  * itself is killed, the waiting process ends too, unless it was let go already.
+ *
+ * With --reap it is the parent of a command in a container instead: reap.h.
  */
 #include <linux/fcntl.h>
 #include <linux/magic.h>
@@ -22,6 +24,7 @@
 #include "kernel.h"
 #include "options.h"
 #include "pod.h"
+#include "reap.h"
 #include "text.h"
 
 #define EXIT_FAILED 1
@@ -346,7 +349,10 @@ _Noreturn void run(const char *const *stack)
 	/* Far more than the stack needs at the start, but nothing here is touched before it is used. */
 	struct starter starter = { .pod = 0 };
 	struct failure failure;
+	const char *const *argv = stack + 1;
 
+	if (argv[0] != NULL && argv[1] != NULL && equal(argv[1], "--reap"))
+		reap(argv + 2);
 	if (!read_options(&starter.options, stack + 1, &failure)) {
 		print_failure(&failure);
 		sys_exit(EXIT_USAGE);

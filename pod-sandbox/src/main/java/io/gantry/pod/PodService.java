@@ -83,7 +83,7 @@ public final class PodService implements AutoCloseable {
                 Thread.ofVirtual().name("containers-", 0).factory());
         this.cgroupDriver = CgroupDriver.choose(config.cgroupDriver(), host);
         this.handlers = RuntimeHandlers.open(config.handlers(), config.defaultHandler(), host, processes);
-        OciRuntimes runtimes = new OciRuntimes(handlers, cgroupDriver, processes, paths.execs());
+        OciRuntimes runtimes = new OciRuntimes(handlers, cgroupDriver, processes, paths.execs(), config.pauseProgram());
         CgroupPaths cgroupPaths = new CgroupPaths(cgroupDriver);
         Cgroups cgroups = new Cgroups(host, syscalls);
         HostLimits limits = HostLimits.of(host);
@@ -136,7 +136,7 @@ public final class PodService implements AutoCloseable {
         this.metrics = new PodMetrics(stats);
         this.recovery = new Recovery(state, containers, exits, host.bootId(), clock);
         this.reconciler =
-                new Reconciler(state, sandboxes, containers, config.handlers().keySet(), networks, images);
+                new Reconciler(state, sandboxes, containers, config.handlers().keySet(), networks, images, exits);
     }
 
     /**

@@ -3,10 +3,13 @@ package io.gantry.pod;
 import io.gantry.cni.network.PodNetworks;
 import io.gantry.image.service.ImageService;
 import io.gantry.platform.error.GantryException;
+import io.gantry.platform.storage.Trees;
 import io.gantry.pod.container.Containers;
+import io.gantry.pod.monitor.ExitFiles;
 import io.gantry.pod.sandbox.PodSandboxes;
 import io.gantry.pod.state.Container;
 import io.gantry.pod.state.ContainerPhase;
+import io.gantry.pod.state.Ids;
 import io.gantry.pod.state.PodPaths;
 import io.gantry.pod.state.PodSandbox;
 import io.gantry.pod.state.PodState;
@@ -36,13 +39,21 @@ final class Reconciler {
     private final Set<String> handlers;
     private final PodNetworks networks;
     private final ImageService images;
+    private final ExitFiles exits;
     /** What was on disk before the first call was answered: only that may be judged an orphan. */
-    private volatile Leftovers leftovers = new Leftovers(List.of(), List.of(), List.of());
+    private volatile Leftovers leftovers =
+            new Leftovers(List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
 
     private volatile Found found = new Found(List.of(), List.of());
 
     /** Names of what was found on disk at start. */
-    private record Leftovers(List<String> sandboxes, List<String> bundles, List<String> snapshots) {}
+    private record Leftovers(
+            List<String> sandboxes,
+            List<String> bundles,
+            List<String> snapshots,
+            List<String> exits,
+            List<String> sockets,
+            List<String> execs) {}
 
     /** Records as they were at start: one that is CREATING now may be a call under way. */
     private record Found(List<PodSandbox> sandboxes, List<Container> containers) {}
@@ -53,19 +64,27 @@ final class Reconciler {
             Containers containers,
             Set<String> handlers,
             PodNetworks networks,
-            ImageService images) {
+            ImageService images,
+            ExitFiles exits) {
         this.state = state;
         this.sandboxes = sandboxes;
         this.containers = containers;
         this.handlers = handlers;
         this.networks = networks;
         this.images = images;
+        this.exits = exits;
     }
 
     /** To be called before the first call is answered: only what is there now may be judged an orphan. */
     void noteLeftovers() {
         PodPaths paths = state.paths();
-        leftovers = new Leftovers(names(paths.sandboxes()), names(paths.bundles()), List.copyOf(images.snapshotKeys()));
+        leftovers = new Leftovers(
+                names(paths.sandboxes()),
+                names(paths.bundles()),
+                List.copyOf(images.snapshotKeys()),
+                names(paths.exits()),
+                names(paths.sockets()),
+                names(paths.execs()));
     }
 
     /** To be called once the records are settled and before the first call is answered. */
@@ -77,23 +96,12 @@ final class Reconciler {
 
     void execute() throws InterruptedException {
         for (Container container : found.containers()) {
-            attempt("undo creation of container " + container.id(), () -> {
-                if (container.status().phase() == ContainerPhase.CREATING) {
-                    containers.undoCreation(container);
-                }
-            });
-            attempt("settle start of container " + container.id(), () -> {
-                if (container.status().isStartUnsettled()) {
-                    containers.settleStart(container.id());
-                }
-            });
+            settle(container);
         }
         for (PodSandbox sandbox : found.sandboxes()) {
-            attempt("undo creation of sandbox " + sandbox.id(), () -> {
-                if (sandbox.state() == SandboxState.CREATING) {
-                    sandboxes.undoCreation(sandbox.id());
-                }
-            });
+            if (sandbox.state() == SandboxState.CREATING) {
+                attempt("undo creation of sandbox " + sandbox.id(), () -> sandboxes.undoCreation(sandbox.id()));
+            }
         }
         removeOrphanedContainers();
         // While the namespaces of orphaned sandboxes are still there: without them a plugin cannot undo all that it
@@ -111,19 +119,54 @@ final class Reconciler {
         }
     }
 
+    private void settle(Container container) throws InterruptedException {
+        String id = container.id();
+        if (container.status().phase() == ContainerPhase.CREATING) {
+            attempt("undo creation of container " + id, () -> containers.undoCreation(container));
+        } else if (state.sandboxes().find(container.sandboxId()).isEmpty()) {
+            log.warn("container of an unknown sandbox is removed: container={} sandbox={}", id, container.sandboxId());
+            attempt("remove container " + id + " of an unknown sandbox", () -> containers.remove(id));
+        } else if (container.status().isStartUnsettled()) {
+            attempt("settle start of container " + id, () -> containers.settleStart(id));
+        }
+    }
+
     private void removeOrphanedContainers() throws InterruptedException {
         for (String id : leftovers.bundles()) {
-            if (state.containers().find(id).isEmpty()) {
+            if (isOrphan(id)) {
                 attempt("remove orphaned container " + id, () -> containers.removeOrphan(id, handlers));
             }
         }
-        for (String id : leftovers.snapshots()) {
-            if (state.containers().find(id).isEmpty()) {
+        for (String key : leftovers.snapshots()) {
+            if (isOrphan(key)) {
                 attempt(
-                        "remove orphaned snapshot " + id,
-                        () -> images.removeRootfs(id, state.paths().rootfs(id)));
+                        "remove orphaned snapshot " + key,
+                        () -> images.removeRootfs(key, state.paths().rootfs(key)));
             }
         }
+        for (String name : leftovers.exits()) {
+            if (isOrphan(name)) {
+                attempt("remove orphaned exit file " + name, () -> exits.remove(name));
+            }
+        }
+        for (String name : leftovers.sockets()) {
+            if (isOrphan(name)) {
+                attempt(
+                        "remove orphaned attach link " + name,
+                        () -> Trees.delete(state.paths().sockets().resolve(name)));
+            }
+        }
+        for (String name : leftovers.execs()) {
+            attempt(
+                    "remove files of exec " + name,
+                    () -> Trees.delete(state.paths().execs().resolve(name)));
+        }
+    }
+
+    /** Whether no container is known to which a thing of this name belongs; its name may go on behind the id. */
+    private boolean isOrphan(String name) {
+        String id = name.length() > Ids.LENGTH ? name.substring(0, Ids.LENGTH) : name;
+        return state.containers().find(id).isEmpty();
     }
 
     private interface Step {
@@ -135,6 +178,8 @@ final class Reconciler {
             step.run();
         } catch (GantryException e) {
             log.warn("reconcile: {} failed: error=\"{}\"", what, e.getMessage());
+        } catch (RuntimeException e) {
+            log.error("reconcile: {} failed", what, e);
         }
     }
 

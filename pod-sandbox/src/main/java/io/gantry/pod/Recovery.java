@@ -38,7 +38,7 @@ final class Recovery {
     void execute() {
         for (Corrupt corrupt : state.load()) {
             log.error(
-                    "record set aside: file={} problem=\"{}\"; the pod it described is cleaned up",
+                    "record set aside: file={} problem=\"{}\"; what it described is cleaned up",
                     corrupt.movedTo(),
                     corrupt.problem());
         }

@@ -5,9 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
-import io.gantry.platform.linux.PidFd;
 import io.gantry.platform.linux.ProcessIdentity;
-import io.gantry.platform.linux.Signals;
 import io.gantry.platform.process.SpawnProcessRunner;
 import io.gantry.pod.config.LinuxResources;
 import io.gantry.pod.config.NamespaceMode;
@@ -93,7 +91,7 @@ class PodLifeCycleTests {
     @Test
     void programsThatEndAtOnceKeepTheirCodes() throws Exception {
         String sandbox = bed.run("short");
-        for (int i = 0; i < 15; i++) {
+        for (int i = 0; i < 50; i++) {
             Container ended = bed.awaitExit(bed.start(sandbox, "c" + i, "exit " + i));
             assertThat(ended.status().exitCode()).isEqualTo(i);
             assertThat(ended.status().startedAt()).isNotNull();
@@ -279,7 +277,7 @@ class PodLifeCycleTests {
         String sandbox = bed.run("paused");
         ProcessIdentity pause = bed.pods().sandboxes().status(sandbox).pause();
 
-        kill(pause);
+        PodBed.kill(pause);
 
         PodBed.await(() -> !bed.pods().sandboxes().status(sandbox).isReady(), "the sandbox not to be ready");
         assertThatKind(() -> bed.create(sandbox, "late", "exit 0"), ErrorKind.FAILED_PRECONDITION);
@@ -294,10 +292,10 @@ class PodLifeCycleTests {
         String id = bed.start(sandbox, "main", "sleep 1000");
         Container running = bed.pods().containers().status(id);
 
-        kill(running.status().monitor());
+        PodBed.kill(running.status().monitor());
         Thread.sleep(300);
         // conmon's death takes a container with it only when it wrote to a closed pipe.
-        kill(running.status().init());
+        PodBed.kill(running.status().init());
 
         Container ended = bed.awaitExit(id);
         assertThat(ended.status().exitCode()).isEqualTo(255);
@@ -484,15 +482,6 @@ class PodLifeCycleTests {
             return entries.findFirst().orElse(directory.resolve("none"));
         } catch (IOException e) {
             throw new AssertionError(e);
-        }
-    }
-
-    private static void kill(@Nullable ProcessIdentity identity) {
-        if (identity == null) {
-            throw new AssertionError("there is no such process");
-        }
-        try (PidFd process = PidFd.open(identity).orElseThrow()) {
-            assertThat(process.signal(Signals.SIGKILL)).isTrue();
         }
     }
 

@@ -4,7 +4,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -17,7 +17,12 @@ import java.util.function.Supplier;
  * system call in progress cannot be given up.
  */
 public final class BlockingCalls {
-    private static final int THREADS = 8;
+    /**
+     * Far more than work at a time: a call that hangs (umount of a dead network file system) must not hold up those of other
+     * pods. Beyond it, callers make their calls themselves.
+     */
+    private static final int THREADS = 256;
+
     private static final ExecutorService POOL = pool();
 
     private BlockingCalls() {}
@@ -29,9 +34,14 @@ public final class BlockingCalls {
             thread.setDaemon(true);
             return thread;
         };
-        ThreadPoolExecutor pool =
-                new ThreadPoolExecutor(THREADS, THREADS, 5, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), threads);
-        pool.allowCoreThreadTimeOut(true);
+        ThreadPoolExecutor pool = new ThreadPoolExecutor(
+                0,
+                THREADS,
+                5,
+                TimeUnit.SECONDS,
+                new SynchronousQueue<>(),
+                threads,
+                new ThreadPoolExecutor.CallerRunsPolicy());
         return Executors.unconfigurableExecutorService(pool);
     }
 

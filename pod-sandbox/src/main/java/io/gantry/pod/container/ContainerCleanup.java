@@ -58,7 +58,7 @@ final class ContainerCleanup {
         try (KeyedLocks.Held held = starts.lock(container.id())) {
             parts.runtimes()
                     .of(container.handler())
-                    .delete(container.id(), false, Deadline.after(parts.operationTimeout()));
+                    .delete(container.id(), true, Deadline.after(parts.operationTimeout()));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw GantryException.of(ErrorKind.CANCELLED, "clean up container " + container.id(), "interrupted");

@@ -1,19 +1,27 @@
 package io.gantry.pod.container;
 
 import io.gantry.platform.linux.DirectoryWatch;
+import io.gantry.platform.linux.ErrnoException;
 import io.gantry.platform.linux.PidFd;
 import io.gantry.platform.linux.ProcessIdentity;
+import io.gantry.platform.linux.Signals;
+import io.gantry.pod.config.NamespaceMode;
 import io.gantry.pod.events.PodEvent;
 import io.gantry.pod.monitor.ExitFiles;
 import io.gantry.pod.state.Container;
 import io.gantry.pod.state.ContainerStatus;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +40,12 @@ public final class ContainerExits implements AutoCloseable {
     /** CRI reason of a container whose program could not be started. */
     static final String START_ERROR = "StartError";
 
+    /** How long conmon may take to end after it has told of its container's end. */
+    private static final Duration MONITOR_PATIENCE = Duration.ofSeconds(10);
+
+    private static final Duration RETRY_FIRST = Duration.ofMillis(100);
+    private static final Duration RETRY_LAST = Duration.ofSeconds(10);
+
     private static final Logger log = LoggerFactory.getLogger(ContainerExits.class);
 
     private final ContainerParts parts;
@@ -39,8 +53,10 @@ public final class ContainerExits implements AutoCloseable {
     private final OomDetector ooms;
     private final Consumer<Container> afterExit;
     private final Map<String, CompletableFuture<Container>> waiting = new ConcurrentHashMap<>();
-    private final Map<String, PidFd> watched = new ConcurrentHashMap<>();
+    private final ProcessWatches monitors;
+    private final ProcessWatches firstProcesses;
     private @Nullable DirectoryWatch watch;
+    private volatile boolean closed;
 
     /** @param afterExit called on {@code executor} once for each container that ended */
     ContainerExits(ContainerParts parts, Executor executor, OomDetector ooms, Consumer<Container> afterExit) {
@@ -48,6 +64,8 @@ public final class ContainerExits implements AutoCloseable {
         this.executor = executor;
         this.ooms = ooms;
         this.afterExit = afterExit;
+        this.monitors = new ProcessWatches(executor);
+        this.firstProcesses = new ProcessWatches(executor);
     }
 
     /** Begins to watch the exits directory, which must exist. */
@@ -55,36 +73,112 @@ public final class ContainerExits implements AutoCloseable {
         watch = DirectoryWatch.watch(
                 parts.exits().directory(),
                 Set.of(DirectoryWatch.Event.MOVED_IN, DirectoryWatch.Event.WRITTEN),
-                this::check,
+                id -> noticed(id),
                 this::checkAll);
     }
 
-    /** Looks after a container whose processes exist: its end will be noticed. */
+    /**
+     * Looks after a container whose processes exist: its end will be noticed. Where descriptors have run out, conmon's exit
+     * file alone tells.
+     */
     public void track(Container container) {
+        String id = container.id();
+        watchFirstProcess(container);
         ProcessIdentity monitor = container.status().monitor();
-        Optional<PidFd> pidFd = monitor == null ? Optional.empty() : PidFd.open(monitor);
-        if (pidFd.isEmpty()) {
-            executor.execute(() -> monitorGone(container.id()));
-            return;
+        try {
+            if (monitor == null || !monitors.watch(id, monitor, () -> persist(id, this::monitorGone))) {
+                submit(() -> persist(id, this::monitorGone));
+            }
+        } catch (ErrnoException e) {
+            log.warn("conmon is not watched: container={} error=\"{}\"", id, e.getMessage());
+            submit(() -> persist(id, this::check));
         }
-        follow(container.id(), pidFd.get(), () -> monitorGone(container.id()));
     }
 
-    private void follow(String id, PidFd pidFd, Runnable whenGone) {
-        PidFd before = watched.put(id, pidFd);
-        if (before != null) {
-            before.close();
+    /**
+     * Where a container has no PID namespace of its own, its other processes outlive the first one, and conmon waits for
+     * those that hold its pipes. They belong to a container that is over.
+     */
+    private void watchFirstProcess(Container container) {
+        ProcessIdentity init = container.status().init();
+        if (init == null || container.config().security().namespaces().pid() == NamespaceMode.CONTAINER) {
+            return;
         }
-        var unused = pidFd.exited()
-                .whenCompleteAsync(
-                        (ended, problem) -> {
-                            watched.remove(id, pidFd);
-                            pidFd.close();
-                            if (problem == null) {
-                                whenGone.run();
-                            }
-                        },
-                        executor);
+        Runnable killRest = () -> parts.cgroups().killAll(container.cgroup());
+        try {
+            if (!firstProcesses.watch(container.id(), init, killRest)) {
+                submit(killRest);
+            }
+        } catch (ErrnoException e) {
+            log.warn("first process is not watched: container={} error=\"{}\"", container.id(), e.getMessage());
+        }
+    }
+
+    /** The container is removed: nothing of it is watched any more, and a conmon that does not end is ended. */
+    void forget(Container container) {
+        firstProcesses.forget(container.id());
+        monitors.forget(container.id());
+        ProcessIdentity monitor = container.status().monitor();
+        if (monitor != null && monitor.exists()) {
+            submit(() -> endMonitor(container.id(), monitor));
+        }
+    }
+
+    private static void endMonitor(String id, ProcessIdentity monitor) {
+        try (PidFd process = PidFd.open(monitor).orElse(null)) {
+            if (process == null) {
+                return;
+            }
+            var unused = process.exited().get(MONITOR_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            log.warn("conmon outlives its container and is killed: container={} pid={}", id, monitor.pid());
+            killMonitor(monitor);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** SIGKILL to a conmon that does not do its work any more: its container is then told as MonitorLost. */
+    static void killMonitor(ProcessIdentity monitor) {
+        try (PidFd process = PidFd.open(monitor).orElse(null)) {
+            if (process != null) {
+                boolean unused = process.signal(Signals.SIGKILL);
+            }
+        }
+    }
+
+    /** What goes wrong here (a full disk, a lack of descriptors) must not lose an end: it is tried until it is noted. */
+    private void persist(String id, Consumer<String> look) {
+        for (Duration pause = RETRY_FIRST; !closed; pause = longer(pause)) {
+            try {
+                look.accept(id);
+                return;
+            } catch (RuntimeException e) {
+                log.error("end of a container cannot be noted, trying again: container={}", id, e);
+            }
+            try {
+                Thread.sleep(pause);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+
+    private static Duration longer(Duration pause) {
+        Duration twice = pause.multipliedBy(2);
+        return twice.compareTo(RETRY_LAST) > 0 ? RETRY_LAST : twice;
+    }
+
+    /** On the executor; once it is shut down, the next start of the daemon does what is left. */
+    private void submit(Runnable task) {
+        try {
+            executor.execute(task);
+        } catch (RejectedExecutionException e) {
+            log.debug("left to the next start: {}", e.getMessage());
+        }
     }
 
     /** Completes with the container once it is EXITED; at once when it is already, or gone. */
@@ -110,7 +204,17 @@ public final class ContainerExits implements AutoCloseable {
 
     private void checkAll() {
         log.warn("exit notifications overflowed: looking at every container");
-        parts.state().containers().all().forEach(container -> check(container.id()));
+        parts.state().containers().all().forEach(container -> noticed(container.id()));
+    }
+
+    /** On the one thread of the watch, which another container's trouble must not hold up. */
+    private void noticed(String id) {
+        try {
+            boolean unused = check(id);
+        } catch (RuntimeException e) {
+            log.error("end of a container cannot be noted, trying again: container={}", id, e);
+            submit(() -> persist(id, this::check));
+        }
     }
 
     /** Takes the exit file of that container, if there is one and the container is not over already. */
@@ -137,10 +241,7 @@ public final class ContainerExits implements AutoCloseable {
         }
         log.error("conmon died and left no exit code: container={}", id);
         ProcessIdentity init = container.get().status().init();
-        Optional<PidFd> initFd = init == null ? Optional.empty() : PidFd.open(init);
-        if (initFd.isPresent()) {
-            follow(id, initFd.get(), () -> lost(id));
-        } else {
+        if (init == null || !monitors.watch(id, init, () -> persist(id, this::lost))) {
             lost(id);
         }
     }
@@ -180,7 +281,8 @@ public final class ContainerExits implements AutoCloseable {
         if (future != null) {
             future.complete(ended);
         }
-        executor.execute(() -> afterExit.accept(ended));
+        firstProcesses.forget(container.id());
+        submit(() -> afterExit.accept(ended));
     }
 
     /** The container as it ended; null when it had ended before, or is gone. */
@@ -213,10 +315,11 @@ public final class ContainerExits implements AutoCloseable {
 
     @Override
     public void close() {
+        closed = true;
         if (watch != null) {
             watch.close();
         }
-        watched.values().forEach(PidFd::close);
-        watched.clear();
+        monitors.close();
+        firstProcesses.close();
     }
 }

@@ -6,12 +6,14 @@ import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import io.gantry.platform.linux.JnaSyscalls;
 import io.gantry.pod.config.ContainerConfig;
+import io.gantry.pod.config.ContainerMetadata;
 import io.gantry.pod.config.LinuxResources;
 import io.gantry.pod.config.PodSandboxConfig;
 import io.gantry.pod.monitor.AttachConnection;
 import io.gantry.pod.runtime.ExecResult;
 import io.gantry.pod.state.Container;
 import io.gantry.pod.state.ContainerPhase;
+import io.gantry.pod.state.PodSandbox;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
@@ -36,7 +38,8 @@ public final class Containers implements AutoCloseable {
     private final AttachToContainer attach;
     private final UpdateContainerResources update;
     private final ReopenContainerLog reopenLog;
-    private final SingleFlight<String, String> creations = new SingleFlight<>();
+    private final Creations creations = new Creations();
+    private final SingleFlight<String, String> creates = new SingleFlight<>();
     private final KeyedLocks<String> starts = new KeyedLocks<>();
     private final SingleFlight<String, Boolean> removals = new SingleFlight<>();
 
@@ -47,10 +50,10 @@ public final class Containers implements AutoCloseable {
         this.exits = new ContainerExits(parts, executor, new CgroupOomDetector(parts), container -> {
             var unused = cleanup.begin(container);
         });
-        this.create = new CreateContainer(parts, exits);
+        this.create = new CreateContainer(parts, exits, creations);
         this.start = new StartContainer(parts, exits);
         this.stop = new StopContainer(parts, exits);
-        this.remove = new RemoveContainer(parts, stop, cleanup);
+        this.remove = new RemoveContainer(parts, exits, stop, cleanup);
         this.exec = new ExecInContainer(parts, JnaSyscalls.instance());
         this.attach = new AttachToContainer(parts, JnaSyscalls.instance());
         this.update = new UpdateContainerResources(parts);
@@ -78,14 +81,25 @@ public final class Containers implements AutoCloseable {
      */
     public String create(String sandboxId, ContainerConfig config, PodSandboxConfig sandboxConfig)
             throws InterruptedException {
-        String key = sandboxId + "/" + config.metadata().name() + "/"
+        String sandbox = parts.state()
+                .findSandbox(sandboxId)
+                .map(PodSandbox::id)
+                .orElseThrow(() -> GantryException.of(
+                        ErrorKind.NOT_FOUND,
+                        "create container " + config.metadata().name(),
+                        "there is no pod sandbox " + sandboxId));
+        String key = sandbox + "/" + config.metadata().name() + "/"
                 + config.metadata().attempt();
-        return creations.join(key, "create container " + config.metadata().name(), () -> {
-            Optional<Container> existing = parts.state().containersOf(sandboxId).stream()
-                    .filter(container -> container.config().metadata().equals(config.metadata()))
-                    .findFirst();
+        return creates.join(key, "create container " + config.metadata().name(), () -> {
+            Optional<Container> existing = named(sandbox, config.metadata());
+            if (existing.isPresent() && existing.get().status().phase() == ContainerPhase.CREATING) {
+                // Of an earlier run of the daemon, or one whose undo failed: creations of one name are here one at a
+                // time.
+                undoCreation(existing.get());
+                existing = named(sandbox, config.metadata());
+            }
             if (existing.isEmpty()) {
-                return create.execute(sandboxId, ImageVolumes.resolve(parts.images(), config));
+                return create.execute(sandbox, ImageVolumes.resolve(parts.images(), config));
             }
             if (existing.get().status().canStart()) {
                 return existing.get().id();
@@ -97,6 +111,12 @@ public final class Containers implements AutoCloseable {
                                     + existing.get().status().phase())
                     .withRemedy("remove it first, or use the next attempt number");
         });
+    }
+
+    private Optional<Container> named(String sandboxId, ContainerMetadata metadata) {
+        return parts.state().containersOf(sandboxId).stream()
+                .filter(container -> container.config().metadata().equals(metadata))
+                .findFirst();
     }
 
     /**
@@ -113,10 +133,10 @@ public final class Containers implements AutoCloseable {
 
     /**
      * StopContainer: the stop signal, and SIGKILL after {@code timeout}. Idempotent, and a success for an unknown id.
-     * Returns once the container is EXITED.
+     * Returns once the container is EXITED. One that is being created is cut short and undone.
      */
     public void stop(String id, Duration timeout) throws InterruptedException {
-        Optional<Container> container = parts.state().findContainer(id);
+        Optional<Container> container = settleCreation(id);
         if (container.isPresent()) {
             stop.execute(container.get(), timeout);
         }
@@ -124,7 +144,7 @@ public final class Containers implements AutoCloseable {
 
     /** RemoveContainer: idempotent, and a success for an unknown id. A running container is killed first. */
     public void remove(String id) throws InterruptedException {
-        Optional<Container> container = parts.state().findContainer(id);
+        Optional<Container> container = settleCreation(id);
         if (container.isPresent()) {
             String found = container.get().id();
             boolean unused = removals.join(found, "remove container " + found, () -> {
@@ -135,6 +155,22 @@ public final class Containers implements AutoCloseable {
                 return true;
             });
         }
+    }
+
+    /** The container as it is once no creation of it is under way; what a creation has left half done is undone. */
+    private Optional<Container> settleCreation(String id) throws InterruptedException {
+        Optional<Container> container = parts.state().findContainer(id);
+        if (container.isEmpty() || container.get().status().phase() != ContainerPhase.CREATING) {
+            return container;
+        }
+        String found = container.get().id();
+        creations.cancel(found);
+        Optional<Container> settled = parts.state().containers().find(found);
+        if (settled.isPresent() && settled.get().status().phase() == ContainerPhase.CREATING) {
+            undoCreation(settled.get());
+            return Optional.empty();
+        }
+        return settled;
     }
 
     /**
@@ -224,9 +260,14 @@ public final class Containers implements AutoCloseable {
                 "bundle", parts.state().paths().bundle(container.id()).toString());
     }
 
-    /** Finishes, after a restart, what a container found CREATING had begun: all of it is undone. */
+    /** Finishes what a container that is CREATING, with no creation under way, had begun: all of it is undone. */
     public void undoCreation(Container container) throws InterruptedException {
-        create.undo(container.id(), container.handler());
+        boolean unused = removals.join(container.id(), "undo creation of container " + container.id(), () -> {
+            if (parts.state().containers().find(container.id()).isPresent()) {
+                create.undo(container);
+            }
+            return true;
+        });
     }
 
     /** Removes what is left of a container that no record knows. */

@@ -6,6 +6,7 @@ import io.gantry.platform.concurrent.TaskScope;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import io.gantry.platform.lifecycle.Rollback;
+import io.gantry.platform.lifecycle.StepClock;
 import io.gantry.platform.storage.FileErrors;
 import io.gantry.platform.storage.Trees;
 import io.gantry.pod.cgroup.ContainerCgroup;
@@ -39,10 +40,12 @@ final class CreateContainer {
 
     private final ContainerParts parts;
     private final ContainerExits exits;
+    private final Creations creations;
 
-    CreateContainer(ContainerParts parts, ContainerExits exits) {
+    CreateContainer(ContainerParts parts, ContainerExits exits, Creations creations) {
         this.parts = parts;
         this.exits = exits;
+        this.creations = creations;
     }
 
     /** @return the id of the container, which is CREATED and on disk */
@@ -51,32 +54,77 @@ final class CreateContainer {
         Image image = requireImage(config);
         OciRuntime runtime = parts.runtimes().of(sandbox.handler());
         String id = parts.ids().get();
+        try (Creations.Creation creation = creations.begin(id)) {
+            try {
+                create(id, sandbox, config, image, runtime, creation);
+            } catch (GantryException | InterruptedException e) {
+                if (creation.settle()) {
+                    throw stoppedMeanwhile(sandbox, config).causedBy(e);
+                }
+                throw e;
+            }
+        }
+        return id;
+    }
+
+    private void create(
+            String id,
+            PodSandbox sandbox,
+            ContainerConfig config,
+            Image image,
+            OciRuntime runtime,
+            Creations.Creation creation)
+            throws InterruptedException {
+        StepClock clock = new StepClock();
         Rollback undo = new Rollback("create container " + config.metadata().name());
         boolean done = false;
         try (undo;
                 TaskScope scope = new TaskScope("create-container-" + Ids.brief(id))) {
-            Container container = record(id, sandbox, config, image);
-            var onDisk = scope.fork("sync-record", () -> sync(id));
-            makeBundle(container, undo);
-            makeLogDirectory(container);
-            try (Conmon.Pending monitor = startMonitor(container, runtime)) {
-                mountRootfs(container, sandbox, image, undo);
-                OciSpec spec = writeSpec(container, sandbox, image, runtime);
-                Conmon.Created processes = monitor.create(Deadline.after(parts.operationTimeout()));
-                undo.add("processes", () -> parts.conmon().abort(id, bundle(container), runtime));
-                scope.join();
-                boolean unused = onDisk.get();
-                created(container, spec, processes);
-                requireStillReady(container);
+            try {
+                Container container = record(id, sandbox, config, image);
+                // A stop of the sandbox that began before the record was there has not seen it.
+                PodSandbox unused = requireReady(sandbox.id(), config);
+                var onDisk = scope.fork("sync-record", () -> sync(id));
+                makeBundle(container, undo);
+                makeLogDirectory(container);
+                clock.lap("record");
+                undoProcesses(container, runtime, undo);
+                try (Conmon.Pending monitor = startMonitor(container, runtime)) {
+                    clock.lap("monitor");
+                    mountRootfs(container, sandbox, image);
+                    clock.lap("rootfs");
+                    OciSpec spec = writeSpec(container, sandbox, image, runtime);
+                    clock.lap("spec");
+                    Conmon.Created processes = monitor.create(Deadline.after(parts.operationTimeout()));
+                    clock.lap("runtime");
+                    scope.join();
+                    boolean synced = onDisk.get();
+                    clock.lap("sync");
+                    if (!synced || creation.settle()) {
+                        throw stoppedMeanwhile(sandbox, config);
+                    }
+                    created(container, spec, processes);
+                }
+            } finally {
+                // The undo is not to be interrupted.
+                boolean unused = creation.settle();
             }
             undo.release();
             done = true;
+            clock.lap("note");
+            log.debug("container created: container={} sandbox={} ms=\"{}\"", id, sandbox.id(), clock);
         } finally {
             if (!done) {
                 settleFailure(id, undo);
             }
         }
-        return id;
+    }
+
+    private static GantryException stoppedMeanwhile(PodSandbox sandbox, ContainerConfig config) {
+        return GantryException.of(
+                ErrorKind.FAILED_PRECONDITION,
+                "create container " + config.metadata().name(),
+                "pod sandbox " + sandbox.id() + " was stopped meanwhile");
     }
 
     private PodSandbox requireReady(String sandboxId, ContainerConfig config) {
@@ -150,12 +198,24 @@ final class CreateContainer {
         }
     }
 
-    private void mountRootfs(Container container, PodSandbox sandbox, Image image, Rollback undo)
-            throws InterruptedException {
-        Path rootfs = parts.state().paths().rootfs(container.id());
-        undo.add("root file system", () -> parts.images().removeRootfs(container.id(), rootfs));
+    /** All of it is safe to undo that was not done; the processes go before the root file system that they are in. */
+    private void undoProcesses(Container container, OciRuntime runtime, Rollback undo) {
+        String id = container.id();
+        undo.add("exit file", () -> parts.exits().remove(id));
+        undo.add(
+                "root file system",
+                () -> parts.images().removeRootfs(id, parts.state().paths().rootfs(id)));
+        undo.add("cgroup", () -> parts.cgroups().remove(container.cgroup()));
+        undo.add("processes", () -> parts.conmon().abort(id, runtime));
+    }
+
+    private void mountRootfs(Container container, PodSandbox sandbox, Image image) throws InterruptedException {
         var unused = parts.images()
-                .prepareRootfs(container.id(), image.id(), rootfs, PodIds.rootfsOptions(sandbox, parts.namespaces()));
+                .prepareRootfs(
+                        container.id(),
+                        image.id(),
+                        parts.state().paths().rootfs(container.id()),
+                        PodIds.rootfsOptions(sandbox, parts.namespaces()));
     }
 
     private OciSpec writeSpec(Container container, PodSandbox sandbox, Image image, OciRuntime runtime)
@@ -232,23 +292,6 @@ final class CreateContainer {
         return parts.state().paths().bundle(container.id());
     }
 
-    /**
-     * A sandbox that began to stop meanwhile has not seen this container as one to kill; had it begun earlier, this sees
-     * it. One of the two notices the other, whichever order they ran in.
-     */
-    private void requireStillReady(Container container) {
-        if (!parts.state()
-                .sandboxes()
-                .find(container.sandboxId())
-                .map(PodSandbox::isReady)
-                .orElse(false)) {
-            throw GantryException.of(
-                    ErrorKind.FAILED_PRECONDITION,
-                    "create container " + container.config().metadata().name(),
-                    "pod sandbox " + container.sandboxId() + " was stopped meanwhile");
-        }
-    }
-
     private void created(Container container, OciSpec spec, Conmon.Created processes) {
         parts.events().inOrder(container.id(), () -> {
             Container created = parts.state()
@@ -275,11 +318,13 @@ final class CreateContainer {
         }
     }
 
-    /** Undoes what a creation that was cut short has left; safe when it left nothing. */
-    void undo(String id, String handler) throws InterruptedException {
-        parts.conmon()
-                .abort(id, parts.state().paths().bundle(id), parts.runtimes().of(handler));
-        removeFiles(id);
+    /** Undoes what a creation that was cut short has left; safe when it left nothing. The record goes last. */
+    void undo(Container container) throws InterruptedException {
+        parts.conmon().abort(container.id(), parts.runtimes().of(container.handler()));
+        parts.cgroups().killAll(container.cgroup());
+        parts.cgroups().remove(container.cgroup());
+        undoFiles(container.id());
+        parts.state().containers().remove(container.id());
     }
 
     /**
@@ -295,15 +340,14 @@ final class CreateContainer {
                 log.debug("container={} is no container of handler {}: {}", id, handler, e.getMessage());
                 continue;
             }
-            parts.conmon().abort(id, parts.state().paths().bundle(id), runtime);
+            parts.conmon().abort(id, runtime);
         }
-        removeFiles(id);
+        undoFiles(id);
     }
 
-    private void removeFiles(String id) throws InterruptedException {
+    private void undoFiles(String id) throws InterruptedException {
         parts.images().removeRootfs(id, parts.state().paths().rootfs(id));
         Trees.delete(parts.state().paths().bundle(id));
         parts.exits().remove(id);
-        parts.state().containers().remove(id);
     }
 }

@@ -8,11 +8,13 @@ import java.time.Duration;
 /** Removes a container and all that it has on this node, but for its log, which is the kubelet's. */
 final class RemoveContainer {
     private final ContainerParts parts;
+    private final ContainerExits exits;
     private final StopContainer stop;
     private final ContainerCleanup cleanup;
 
-    RemoveContainer(ContainerParts parts, StopContainer stop, ContainerCleanup cleanup) {
+    RemoveContainer(ContainerParts parts, ContainerExits exits, StopContainer stop, ContainerCleanup cleanup) {
         this.parts = parts;
+        this.exits = exits;
         this.stop = stop;
         this.cleanup = cleanup;
     }
@@ -26,6 +28,7 @@ final class RemoveContainer {
         parts.exits().remove(container.id());
         parts.state().containers().remove(container.id());
         cleanup.forget(container.id());
+        exits.forget(container);
         parts.events()
                 .publish(new PodEvent(
                         PodEvent.Kind.DELETED,

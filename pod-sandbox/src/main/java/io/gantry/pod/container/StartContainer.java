@@ -3,16 +3,24 @@ package io.gantry.pod.container;
 import io.gantry.platform.concurrent.Deadline;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
+import io.gantry.platform.lifecycle.StepClock;
+import io.gantry.platform.linux.PidFd;
+import io.gantry.platform.linux.ProcessIdentity;
+import io.gantry.platform.linux.Signals;
 import io.gantry.pod.events.PodEvent;
 import io.gantry.pod.state.Container;
 import io.gantry.pod.state.ContainerPhase;
 import io.gantry.pod.state.ContainerStatus;
 import java.time.Instant;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Starts a created container: lets its first process, which waits, run its program. */
 final class StartContainer {
     /** Exit code of a container whose program could not be started, as peers give it. */
     private static final int START_ERROR_CODE = 128;
+
+    private static final Logger log = LoggerFactory.getLogger(StartContainer.class);
 
     private final ContainerParts parts;
     private final ContainerExits exits;
@@ -22,30 +30,81 @@ final class StartContainer {
         this.exits = exits;
     }
 
-    void execute(Container container) throws InterruptedException {
+    void execute(Container given) throws InterruptedException {
+        Container container = given;
+        if (container.status().isStartUnsettled()) {
+            // An earlier start was cut off: a second one would fail though the container runs.
+            settle(container);
+            container = parts.state().containers().find(container.id()).orElse(container);
+        }
+        if (container.status().isStartUnsettled()) {
+            throw GantryException.of(
+                    ErrorKind.FAILED_PRECONDITION, action(container), "an earlier start was cut off and it has ended");
+        }
         if (!container.status().canStart()) {
             throw GantryException.of(
                     ErrorKind.FAILED_PRECONDITION,
-                    "start container " + container.id(),
+                    action(container),
                     "it is " + container.status().phase() + ", only a created container can be started");
         }
         Instant startedAt = parts.clock().instant();
+        StepClock clock = new StepClock();
         noteThatStartBegins(container, startedAt);
+        clock.lap("note");
         try {
             parts.runtimes()
                     .of(container.handler())
-                    .start(
-                            container.id(),
-                            "start container " + container.id(),
-                            Deadline.after(parts.operationTimeout()));
+                    .start(container.id(), action(container), Deadline.after(parts.operationTimeout()));
         } catch (GantryException e) {
-            exits.settle(container, parts.clock().instant(), START_ERROR_CODE, ContainerExits.START_ERROR, e.problem());
+            failed(container, e);
+            throw e;
+        } catch (InterruptedException e) {
+            settleInterrupted(container);
             throw e;
         }
+        clock.lap("runtime");
         noteThatItRuns(container, startedAt);
+        log.debug("container started: container={} ms=\"{}\"", container.id(), clock);
     }
 
-    /** After a restart: the one place where the OCI runtime is asked for a state, since only it knows. */
+    private static String action(Container container) {
+        return "start container " + container.id();
+    }
+
+    /** An end that conmon has told of counts; else the program never ran, and its first process must not wait for ever. */
+    private void failed(Container container, GantryException problem) {
+        if (exits.check(container.id())) {
+            return;
+        }
+        exits.settle(
+                container, parts.clock().instant(), START_ERROR_CODE, ContainerExits.START_ERROR, problem.problem());
+        ProcessIdentity init = container.status().init();
+        try (PidFd process = init == null ? null : PidFd.open(init).orElse(null)) {
+            if (process != null) {
+                boolean unused = process.signal(Signals.SIGKILL);
+            }
+        }
+    }
+
+    /** The runtime was killed half-way: it may have started the container, or not. The flag is kept. */
+    private void settleInterrupted(Container container) {
+        boolean unused = Thread.interrupted();
+        try {
+            settle(parts.state().containers().find(container.id()).orElse(container));
+        } catch (GantryException | InterruptedException e) {
+            log.warn(
+                    "it is not known whether a container was started: container={} error=\"{}\"",
+                    container.id(),
+                    e.getMessage());
+        } finally {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /**
+     * After a start that was cut off: the one place where the OCI runtime is asked for a state, since only it knows. One
+     * that has ended is left to conmon's word.
+     */
     void settle(Container container) throws InterruptedException {
         Instant startedAt = container.status().startedAt();
         if (!container.status().isStartUnsettled() || startedAt == null) {

@@ -30,12 +30,20 @@ final class StopContainer {
     /** How long a killed container may take to vanish before the caller is told that it does not. */
     private static final Duration KILL_PATIENCE = Duration.ofMinutes(2);
 
+    /** How long conmon may take to tell of the end of a first process that is gone before it counts as hung. */
+    private static final Duration MONITOR_PATIENCE = Duration.ofSeconds(10);
+
+    /** What no grace period comes near; a deadline further away would overflow. */
+    private static final Duration LONGEST = Duration.ofDays(3650);
+
     /** A stop under way: its deadline, and how many callers wait for it. */
     private static final class Stop {
         private final ReentrantLock lock = new ReentrantLock();
         private final Condition changed = lock.newCondition();
         private Deadline deadline;
         private boolean signalled;
+        /** Changed only within the map's compute. */
+        private int callers;
 
         Stop(Deadline deadline) {
             this.deadline = deadline;
@@ -116,40 +124,81 @@ final class StopContainer {
         if (!container.status().mayHaveProcess()) {
             return;
         }
-        Deadline mine = Deadline.after(timeout);
-        Stop stop = stops.compute(container.id(), (id, current) -> {
-            if (current == null) {
-                return new Stop(mine);
-            }
-            current.moveEarlier(mine);
-            return current;
-        });
         CompletableFuture<Container> exited = exits.exited(container);
-        var unused = exited.whenComplete((ended, problem) -> {
-            stop.wake();
-            stops.remove(container.id(), stop);
-        });
-        if (container.status().isRunning() && !stop.deadline().isExpired() && stop.claimSignal()) {
-            signal(container, Signals.parse(container.stopSignal()).orElse(Signals.SIGTERM));
+        if (!container.status().isRunning() && !container.status().isStartUnsettled()) {
+            kill(container); // a container that never ran has nothing to wind up
+            awaitEnd(container, exited);
+            return;
         }
-        stop.await(exited);
+        Stop stop = join(container.id(), Deadline.after(timeout.compareTo(LONGEST) > 0 ? LONGEST : timeout));
+        try {
+            var unused = exited.whenComplete((ended, problem) -> stop.wake());
+            if (!stop.deadline().isExpired() && stop.claimSignal()) {
+                signal(container, Signals.parse(container.stopSignal()).orElse(Signals.SIGTERM));
+            }
+            stop.await(exited);
+        } finally {
+            leave(container.id(), stop);
+        }
         if (!exited.isDone()) {
             kill(container);
             awaitEnd(container, exited);
         }
     }
 
+    private Stop join(String id, Deadline deadline) {
+        return stops.compute(id, (key, current) -> {
+            Stop stop = current == null ? new Stop(deadline) : current;
+            stop.moveEarlier(deadline);
+            stop.callers++;
+            return stop;
+        });
+    }
+
+    /** With the last caller goes the deadline: the next stop begins anew. */
+    private void leave(String id, Stop stop) {
+        var unused = stops.computeIfPresent(id, (key, current) -> {
+            if (current == stop) {
+                stop.callers--;
+            }
+            return current.callers == 0 ? null : current;
+        });
+    }
+
     private void awaitEnd(Container container, CompletableFuture<Container> exited) throws InterruptedException {
-        try {
-            Container unused = exited.get(KILL_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
+        if (endsWithin(exited, MONITOR_PATIENCE)) {
+            return;
+        }
+        ProcessIdentity monitor = container.status().monitor();
+        if (monitor != null && !firstProcessIsAlive(container)) {
+            log.error("conmon does not tell that its container ended and is killed: container={}", container.id());
+            ContainerExits.killMonitor(monitor);
+        }
+        if (!endsWithin(exited, KILL_PATIENCE.minus(MONITOR_PATIENCE))) {
             throw GantryException.of(
                             ErrorKind.DEADLINE_EXCEEDED,
                             "stop container " + container.id(),
                             "it did not end within " + KILL_PATIENCE.toSeconds() + " s of SIGKILL")
                     .withRemedy("a process of it probably waits for a device or a network file system (state D in ps)");
+        }
+    }
+
+    private static boolean endsWithin(CompletableFuture<Container> exited, Duration patience)
+            throws InterruptedException {
+        try {
+            Container unused = exited.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+            return true;
+        } catch (TimeoutException e) {
+            return false;
         } catch (ExecutionException e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    private static boolean firstProcessIsAlive(Container container) {
+        ProcessIdentity init = container.status().init();
+        try (PidFd process = init == null ? null : PidFd.open(init).orElse(null)) {
+            return process != null && process.isAlive();
         }
     }
 

@@ -4,9 +4,7 @@ import io.gantry.platform.concurrent.Deadline;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import io.gantry.platform.linux.FdWatcher;
-import io.gantry.platform.linux.PidFd;
 import io.gantry.platform.linux.ProcessIdentity;
-import io.gantry.platform.linux.Signals;
 import io.gantry.platform.linux.Syscalls;
 import io.gantry.platform.process.Command;
 import io.gantry.platform.process.ProcessResult;
@@ -34,6 +32,7 @@ import tools.jackson.databind.JsonNode;
  */
 public final class Conmon {
     private static final Duration ABORT_PATIENCE = Duration.ofSeconds(30);
+    private static final String PATH = System.getenv().getOrDefault("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
     private static final String PID_FILE = "pidfile";
     private static final String MONITOR_PID_FILE = "conmon.pid";
 
@@ -91,27 +90,49 @@ public final class Conmon {
      */
     public Pending start(CreateRequest request) {
         SyncPipe sync = new SyncPipe(syscalls);
-        StartPipe start = new StartPipe(syscalls);
+        StartPipe start = null;
+        RunningProcess process = null;
         try {
-            Command command = Command.of(arguments(request))
-                    .withDirectory(request.bundle())
-                    .withEnvironment(Map.of(
-                            "PATH", System.getenv().getOrDefault("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"),
-                            "_OCI_SYNCPIPE", "3",
-                            "_OCI_STARTPIPE", "4"))
-                    .withExtraFds(Map.of(3, sync.childEnd(), 4, start.childEnd()));
-            RunningProcess process = processes.start(command);
+            start = new StartPipe(syscalls);
+            process = startProgram(request, sync, start);
             sync.startReading(watcher);
             start.closeChildEnd();
             return new Pending(request, process, sync, start);
         } catch (RuntimeException e) {
+            if (process != null) {
+                process.killGroup();
+                process.close();
+            }
+            if (start != null) {
+                start.close();
+            }
             sync.close();
-            start.close();
             throw e;
         }
     }
 
-    /** A monitor that waits for its bundle. Closing it ends it, and the container, unless {@link #create} succeeded. */
+    private RunningProcess startProgram(CreateRequest request, SyncPipe sync, StartPipe start) {
+        Command command = Command.of(arguments(request))
+                .withDirectory(request.bundle())
+                .withEnvironment(Map.of("PATH", PATH, "_OCI_SYNCPIPE", "3", "_OCI_STARTPIPE", "4"))
+                .withExtraFds(Map.of(3, sync.childEnd(), 4, start.childEnd()));
+        try {
+            return processes.start(command);
+        } catch (GantryException e) {
+            if (e.kind() != ErrorKind.NOT_FOUND && e.kind() != ErrorKind.PERMISSION_DENIED) {
+                throw e;
+            }
+            // Not what the caller named is missing but a part of this node.
+            throw GantryException.of(ErrorKind.FAILED_PRECONDITION, action(request), e.action() + ": " + e.problem())
+                    .withRemedy("install conmon, or set runtime.conmon in gantry.toml to its path")
+                    .causedBy(e);
+        }
+    }
+
+    /**
+     * A monitor that waits for its bundle. Closing it before {@link #create} succeeded ends it as far as it is known here;
+     * {@link #abort} ends whatever it has started.
+     */
     public final class Pending implements AutoCloseable {
         private final CreateRequest request;
         private final RunningProcess process;
@@ -127,8 +148,8 @@ public final class Conmon {
         }
 
         /**
-         * Creates the container, whose bundle is complete now. On failure, at the deadline and when interrupted, neither
-         * conmon nor the container is left once this is closed.
+         * Creates the container, whose bundle is complete now. On failure, at the deadline and when interrupted, conmon or
+         * the container may be left half made: then {@link #abort} is to be called.
          *
          * @throws GantryException what the OCI runtime said, in its kind
          */
@@ -161,9 +182,6 @@ public final class Conmon {
             process.close();
             start.close();
             sync.close();
-            if (!created) {
-                abort(request.containerId(), request.bundle(), request.runtime());
-            }
         }
     }
 
@@ -228,25 +246,21 @@ public final class Conmon {
     }
 
     /**
-     * Ends a container whose creation did not finish, and its conmon; safe to call when there is neither.
+     * Ends a container whose creation did not finish, with its conmon and the OCI runtime that makes it; safe to call when
+     * there is none of them, and not cut short by an interruption.
      *
-     * @param bundle the container's bundle, which may be missing
+     * @throws GantryException when the OCI runtime cannot delete the container; it may be called again
      */
-    public void abort(String containerId, Path bundle, OciRuntime runtime) {
-        readPid(bundle.resolve(MONITOR_PID_FILE))
-                .flatMap(ProcessIdentity::of)
-                .filter(identity -> isConmonOf(identity.pid(), containerId))
-                .flatMap(PidFd::open)
-                .ifPresent(monitor -> {
-                    try (monitor) {
-                        boolean unused = monitor.signal(Signals.SIGKILL);
-                    }
-                });
+    public void abort(String containerId, OciRuntime runtime) {
         boolean interrupted = Thread.interrupted();
         try {
+            CreatingProcesses.of(program, runtime.handler().program().toString())
+                    .kill(containerId, ABORT_PATIENCE);
             runtime.delete(containerId, true, Deadline.after(ABORT_PATIENCE));
         } catch (InterruptedException e) {
             interrupted = true;
+            throw GantryException.of(ErrorKind.CANCELLED, "end container " + containerId, "interrupted")
+                    .causedBy(e);
         } finally {
             if (interrupted) {
                 Thread.currentThread().interrupt();
@@ -262,14 +276,6 @@ public final class Conmon {
         } catch (IOException e) {
             throw GantryException.of(ErrorKind.INTERNAL, "remove attach link of " + containerId, e.toString())
                     .causedBy(e);
-        }
-    }
-
-    private static boolean isConmonOf(int pid, String containerId) {
-        try {
-            return Files.readString(Path.of("/proc/" + pid + "/cmdline")).contains(containerId);
-        } catch (IOException e) {
-            return false;
         }
     }
 

@@ -41,14 +41,21 @@ public final class ExitFiles {
             Instant at = Files.readAttributes(file, BasicFileAttributes.class)
                     .lastModifiedTime()
                     .toInstant();
-            return Optional.of(new Exit(Integer.parseInt(text) & 0xff, at));
+            return Optional.of(new Exit(code(text), at));
         } catch (NoSuchFileException e) {
             return Optional.empty();
-        } catch (NumberFormatException e) {
-            return Optional.of(new Exit(255, Instant.now()));
         } catch (IOException e) {
             throw GantryException.of(ErrorKind.INTERNAL, "read exit code of container " + containerId, e.toString())
                     .causedBy(e);
+        }
+    }
+
+    /** conmon writes -1 for an end that it does not understand. */
+    private static int code(String text) {
+        try {
+            return Integer.parseInt(text) & 0xff;
+        } catch (NumberFormatException e) {
+            return 255;
         }
     }
 

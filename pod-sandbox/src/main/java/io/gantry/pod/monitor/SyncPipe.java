@@ -22,7 +22,7 @@ final class SyncPipe implements AutoCloseable {
     private final Fd writeEnd;
     private final ByteArrayOutputStream received = new ByteArrayOutputStream();
     private final CompletableFuture<String> line = new CompletableFuture<>();
-    private FdWatcher.@Nullable Registration registration;
+    private volatile FdWatcher.@Nullable Registration registration;
 
     SyncPipe(Syscalls syscalls) {
         this.syscalls = syscalls;

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -28,13 +29,25 @@ public final class OciRuntime {
     private final CgroupDriver driver;
     private final ProcessRunner runner;
     private final Path scratch;
+    private final @Nullable Path reaper;
 
-    /** @param scratch directory for files of running execs, made when it is missing; nothing in it outlives its exec */
+    /** {@link #OciRuntime(RuntimeHandler, CgroupDriver, ProcessRunner, Path, Path)} without a reaper. */
     public OciRuntime(RuntimeHandler handler, CgroupDriver driver, ProcessRunner runner, Path scratch) {
+        this(handler, driver, runner, scratch, null);
+    }
+
+    /**
+     * @param scratch directory for files of running execs, made when it is missing; nothing in it outlives its exec
+     * @param reaper {@code gantry-pause}, under which {@link #execSync} runs commands of a runtime that would wait for
+     *     whatever a command leaves running in the background; null to run them without
+     */
+    public OciRuntime(
+            RuntimeHandler handler, CgroupDriver driver, ProcessRunner runner, Path scratch, @Nullable Path reaper) {
         this.handler = handler;
         this.driver = driver;
         this.runner = runner;
         this.scratch = scratch;
+        this.reaper = reaper;
     }
 
     public RuntimeHandler handler() {
@@ -155,9 +168,26 @@ public final class OciRuntime {
      */
     public ExecSession exec(
             String id, ObjectNode process, Command.Stdio stdin, Command.Stdio stdout, Command.Stdio stderr) {
+        return exec(id, process, stdin, stdout, stderr, null);
+    }
+
+    private ExecSession exec(
+            String id,
+            ObjectNode process,
+            Command.Stdio stdin,
+            Command.Stdio stdout,
+            Command.Stdio stderr,
+            @Nullable Path under) {
         ExecFiles files = ExecFiles.create(scratch, process);
         try {
-            return new ExecSession(id, runner.start(execCommand(id, files, stdin, stdout, stderr)), files);
+            List<String> argv = new ArrayList<>();
+            if (under != null) {
+                argv.addAll(List.of(under.toString(), "--reap", files.pid().toString()));
+            }
+            argv.addAll(execArguments(id, files, under == null ? List.of() : List.of("--detach")));
+            Command command =
+                    Command.of(argv).withStdin(stdin).withStdout(stdout).withStderr(stderr);
+            return new ExecSession(id, runner.start(command), files);
         } catch (RuntimeException e) {
             files.close();
             throw e;
@@ -184,15 +214,13 @@ public final class OciRuntime {
         ExecSession session = null;
         boolean handedOver = false;
         try (ConsoleSocket console = ConsoleSocket.listen(JnaSyscalls.instance(), files.console())) {
+            List<String> argv = execArguments(
+                    id, files, List.of("--console-socket", files.console().toString()));
             Command.Stdio none = new Command.Stdio.Null();
-            Command command = execCommand(
-                    id,
-                    files,
-                    none,
-                    none,
-                    new Command.Stdio.Capture(MAX_MESSAGE),
-                    "--console-socket",
-                    files.console().toString());
+            Command command = Command.of(argv)
+                    .withStdin(none)
+                    .withStdout(none)
+                    .withStderr(new Command.Stdio.Capture(MAX_MESSAGE));
             session = new ExecSession(id, runner.start(command), files);
             ConsoleExec exec =
                     new ConsoleExec(session, console.receive(session.runtime().exited()));
@@ -208,28 +236,22 @@ public final class OciRuntime {
         }
     }
 
-    private Command execCommand(
-            String id,
-            ExecFiles files,
-            Command.Stdio stdin,
-            Command.Stdio stdout,
-            Command.Stdio stderr,
-            String... options) {
+    private List<String> execArguments(String id, ExecFiles files, List<String> options) {
         List<String> argv = new ArrayList<>(command());
-        argv.addAll(List.of("--log", files.log().toString(), "--log-format", "json"));
+        argv.addAll(List.of("--log", files.log().toString(), "--log-format", "json", "exec"));
+        argv.addAll(options);
         argv.addAll(List.of(
-                "exec",
                 "--process",
                 files.process().toString(),
                 "--pid-file",
-                files.pid().toString()));
-        argv.addAll(List.of(options));
-        argv.add(id);
-        return Command.of(argv).withStdin(stdin).withStdout(stdout).withStderr(stderr);
+                files.pid().toString(),
+                id));
+        return argv;
     }
 
     /**
-     * Runs a command in a running container to its end, without input.
+     * Runs a command in a running container to its end, without input. What it leaves running in the background goes on, and
+     * is not waited for although it may hold the outputs.
      *
      * @param maxOutput bytes kept of each output; what is beyond is read and dropped
      * @throws GantryException DEADLINE_EXCEEDED at the deadline, when the command and all that it started have been killed;
@@ -238,7 +260,9 @@ public final class OciRuntime {
     public ExecResult execSync(String id, ObjectNode process, int maxOutput, Deadline deadline)
             throws InterruptedException {
         Command.Stdio capture = new Command.Stdio.Capture(maxOutput);
-        try (ExecSession session = exec(id, process, new Command.Stdio.Null(), capture, capture)) {
+        // crun hands on its own descriptors and looks at nothing but the command.
+        Path under = handler.isCrun() ? null : reaper;
+        try (ExecSession session = exec(id, process, new Command.Stdio.Null(), capture, capture, under)) {
             return session.await(deadline);
         }
     }

@@ -12,10 +12,16 @@ public final class OciRuntimes {
     private final CgroupDriver driver;
     private final ProcessRunner processes;
     private final Path scratch;
+    private final Path reaper;
     private final Map<String, OciRuntime> runtimes = new ConcurrentHashMap<>();
 
-    /** @param scratch directory for files of running execs */
-    public OciRuntimes(RuntimeHandlers handlers, CgroupDriver driver, ProcessRunner processes, Path scratch) {
+    /**
+     * @param scratch directory for files of running execs
+     * @param reaper {@code gantry-pause}, see {@link OciRuntime}
+     */
+    public OciRuntimes(
+            RuntimeHandlers handlers, CgroupDriver driver, ProcessRunner processes, Path scratch, Path reaper) {
+        this.reaper = reaper;
         this.handlers = handlers;
         this.driver = driver;
         this.processes = processes;
@@ -33,6 +39,7 @@ public final class OciRuntimes {
             return known;
         }
         RuntimeHandler found = handlers.require(handler);
-        return runtimes.computeIfAbsent(found.name(), name -> new OciRuntime(found, driver, processes, scratch));
+        return runtimes.computeIfAbsent(
+                found.name(), name -> new OciRuntime(found, driver, processes, scratch, reaper));
     }
 }

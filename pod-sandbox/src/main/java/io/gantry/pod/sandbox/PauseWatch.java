@@ -1,5 +1,6 @@
 package io.gantry.pod.sandbox;
 
+import io.gantry.platform.linux.ErrnoException;
 import io.gantry.platform.linux.PidFd;
 import io.gantry.platform.linux.ProcessIdentity;
 import io.gantry.pod.events.PodEvent;
@@ -9,7 +10,6 @@ import io.gantry.pod.state.PodState;
 import io.gantry.pod.state.SandboxState;
 import java.time.Clock;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,22 +35,37 @@ final class PauseWatch implements AutoCloseable {
     /** Looks after a READY sandbox. One whose process has ended already becomes not READY at once. */
     void track(PodSandbox sandbox) {
         ProcessIdentity pause = sandbox.pause();
-        Optional<PidFd> opened = pause == null ? Optional.empty() : PidFd.open(pause);
-        if (opened.isEmpty()) {
-            ended(sandbox.id());
-            return;
+        PidFd process = null;
+        try {
+            process = pause == null ? null : PidFd.open(pause).orElse(null);
+            if (process == null) {
+                ended(sandbox.id());
+                return;
+            }
+            watch(sandbox.id(), process);
+        } catch (ErrnoException e) {
+            log.warn("pause process is not watched: sandbox={} error=\"{}\"", sandbox.id(), e.getMessage());
+            if (process != null) {
+                process.close();
+            }
         }
-        PidFd process = opened.get();
-        PidFd before = watched.put(sandbox.id(), process);
+    }
+
+    private void watch(String id, PidFd process) {
+        PidFd before = watched.put(id, process);
         if (before != null) {
             before.close();
         }
         var unused = process.exited().whenComplete((end, problem) -> {
-            if (watched.remove(sandbox.id(), process)) {
+            if (watched.remove(id, process)) {
                 process.close();
-                ended(sandbox.id());
+                ended(id);
             }
         });
+        // A stop that came in between found nothing to forget.
+        if (!state.sandboxes().find(id).map(PodSandbox::isReady).orElse(false)) {
+            forget(id);
+        }
     }
 
     /** The sandbox is being stopped: the end of its process is nothing to tell. */
@@ -61,6 +76,7 @@ final class PauseWatch implements AutoCloseable {
         }
     }
 
+    /** A record that cannot be written now (a full disk) still says READY; the next start looks at the process again. */
     private void ended(String id) {
         boolean[] wasReady = {false};
         var unused = state.sandboxes().updateEvenUnsaved(id, current -> {

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 public final class PodSandboxes implements AutoCloseable {
     private final SandboxParts parts;
     private final PauseWatch pauses;
+    private final OrphanSandbox orphans;
     private final RunPodSandbox run;
     private final StopPodSandbox stop;
     private final RemovePodSandbox remove;
@@ -32,6 +33,7 @@ public final class PodSandboxes implements AutoCloseable {
     public PodSandboxes(SandboxParts parts) {
         this.parts = parts;
         this.pauses = new PauseWatch(parts.state(), parts.events(), parts.clock());
+        this.orphans = new OrphanSandbox(parts.state().paths(), parts.cgroups(), parts.mounts());
         this.stop = new StopPodSandbox(parts, pauses);
         this.run = new RunPodSandbox(parts, stop, pauses);
         this.remove = new RemovePodSandbox(parts, stop);
@@ -50,6 +52,11 @@ public final class PodSandboxes implements AutoCloseable {
         String name = config.metadata().uniqueName();
         return runs.join(name, "run pod sandbox " + config.metadata().display(), () -> {
             Optional<PodSandbox> existing = named(name);
+            if (existing.isPresent() && existing.get().state() == SandboxState.CREATING) {
+                // Of an earlier run of the daemon: runs of one name are here one at a time.
+                undoCreation(existing.get().id());
+                existing = named(name);
+            }
             if (existing.isEmpty()) {
                 return run.execute(config, runtimeHandler);
             }
@@ -71,14 +78,22 @@ public final class PodSandboxes implements AutoCloseable {
                 .findFirst();
     }
 
-    /** StopPodSandbox: idempotent, and a success for an unknown id. */
+    /** StopPodSandbox: idempotent, and a success for an unknown id, such as that of one that is still being made. */
     public void stop(String id) throws InterruptedException {
-        withLock(id, stop::execute);
+        withLock(id, sandbox -> {
+            if (sandbox.state() != SandboxState.CREATING) {
+                stop.execute(sandbox);
+            }
+        });
     }
 
-    /** RemovePodSandbox: idempotent, and a success for an unknown id. */
+    /** RemovePodSandbox: idempotent, and a success for an unknown id, as {@link #stop}. */
     public void remove(String id) throws InterruptedException {
-        withLock(id, remove::execute);
+        withLock(id, sandbox -> {
+            if (sandbox.state() != SandboxState.CREATING) {
+                remove.execute(sandbox);
+            }
+        });
     }
 
     private interface Change {
@@ -154,13 +169,20 @@ public final class PodSandboxes implements AutoCloseable {
         return dial.execute(status(id), port);
     }
 
-    /** Ends and removes what is left of a sandbox that no record knows; its network must have been given back before. */
-    public void removeOrphan(String id) throws InterruptedException {
-        stop.releaseOrphan(id);
-    }
-
     /** Finishes, after a restart, what a sandbox found CREATING had begun: all of it is undone. */
     public void undoCreation(String id) throws InterruptedException {
-        withLock(id, remove::execute);
+        withLock(id, sandbox -> {
+            if (sandbox.state() == SandboxState.CREATING) {
+                remove.execute(sandbox);
+            }
+        });
+    }
+
+    /**
+     * Ends and removes, after a restart, what is left of a sandbox that no record knows; its network must have been given
+     * back before.
+     */
+    public void removeOrphan(String id) throws InterruptedException {
+        orphans.remove(id);
     }
 }

@@ -31,12 +31,15 @@ final class RemovePodSandbox {
         parts.cgroups().remove(sandbox.cgroup());
         parts.files().remove(sandbox.id());
         parts.state().sandboxes().remove(sandbox.id());
-        parts.events()
-                .publish(new PodEvent(
-                        PodEvent.Kind.DELETED,
-                        sandbox.id(),
-                        sandbox.id(),
-                        parts.clock().instant()));
+        stop.forget(sandbox.id());
+        if (sandbox.state() != SandboxState.CREATING) {
+            parts.events()
+                    .publish(new PodEvent(
+                            PodEvent.Kind.DELETED,
+                            sandbox.id(),
+                            sandbox.id(),
+                            parts.clock().instant()));
+        }
         log.info(
                 "sandbox removed: sandbox={} pod={}",
                 sandbox.id(),

@@ -2,7 +2,10 @@ package io.gantry.pod.sandbox;
 
 import io.gantry.platform.concurrent.Deadline;
 import io.gantry.platform.concurrent.TaskScope;
+import io.gantry.platform.error.ErrorKind;
+import io.gantry.platform.error.GantryException;
 import io.gantry.platform.lifecycle.Rollback;
+import io.gantry.platform.lifecycle.StepClock;
 import io.gantry.platform.linux.ProcessIdentity;
 import io.gantry.platform.storage.FileErrors;
 import io.gantry.pod.config.PodSandboxConfig;
@@ -41,24 +44,34 @@ final class RunPodSandbox {
     String execute(PodSandboxConfig config, String runtimeHandler) throws InterruptedException {
         String id = parts.ids().get();
         String handler = parts.handlers().require(runtimeHandler).name();
+        StepClock clock = new StepClock();
         Rollback undo = new Rollback("run pod sandbox " + config.metadata().display());
+        boolean done = false;
         try (undo;
                 TaskScope scope = new TaskScope("run-pod-sandbox-" + Ids.brief(id))) {
             PodSandbox sandbox = record(id, config, runtimeHandler, handler);
             var onDisk = scope.fork("sync-record", () -> sync(id));
-            parts.files().createDirectory(id);
             undo.add("files", () -> parts.files().remove(id));
-            var files = scope.fork("write-files", () -> writeFiles(sandbox));
+            parts.files().createDirectory(id);
+            long filesBegin = System.nanoTime();
+            var files = scope.fork("write-files", () -> writeFiles(sandbox, clock, filesBegin));
+            clock.lap("record");
             ProcessIdentity pause = startPause(sandbox, undo);
+            clock.lap("pause");
             pinNamespaces(sandbox, pause, undo);
+            clock.lap("pin");
             List<String> ips = attachNetwork(sandbox, undo);
+            clock.lap("network");
             scope.join();
-            onDisk.get();
-            files.get();
-            ready(id, ips);
+            clock.lap("join");
+            PodSandbox ready = ready(id, ips, onDisk.get() && files.get());
             undo.release();
+            done = true;
+            tell(ready, clock);
         } finally {
-            settleFailure(id, undo);
+            if (!done) {
+                settleFailure(id, undo);
+            }
         }
         return id;
     }
@@ -92,9 +105,10 @@ final class RunPodSandbox {
         return true;
     }
 
-    private boolean writeFiles(PodSandbox sandbox) {
+    private boolean writeFiles(PodSandbox sandbox, StepClock clock, long begin) {
         parts.files().createLogDirectory(sandbox.config());
         parts.files().write(sandbox.id(), sandbox.config(), sandbox.hostname());
+        clock.beside("files", begin);
         return true;
     }
 
@@ -107,7 +121,6 @@ final class RunPodSandbox {
                         PauseSpec.of(sandbox.config(), sandbox.hostname(), entries),
                         parts.processes(),
                         Deadline.after(parts.pauseTimeout()));
-        parts.files().noteOwner(sandbox.id(), new SandboxOwner(pause, sandbox.cgroup()));
         var unused = parts.state().sandboxes().update(sandbox.id(), current -> current.withPause(pause));
         return pause;
     }
@@ -130,11 +143,22 @@ final class RunPodSandbox {
                 .ips();
     }
 
-    private void ready(String id, List<String> ips) {
-        PodSandbox ready = parts.state()
+    private PodSandbox ready(String id, List<String> ips, boolean prepared) {
+        return parts.state()
                 .sandboxes()
-                .update(id, current -> current.withIps(ips).withState(SandboxState.READY))
-                .orElseThrow();
+                .update(
+                        id,
+                        current -> prepared && current.state() == SandboxState.CREATING
+                                ? current.withIps(ips).withState(SandboxState.READY)
+                                : current)
+                .filter(PodSandbox::isReady)
+                .orElseThrow(() -> GantryException.of(
+                        ErrorKind.CANCELLED, "run pod sandbox " + id, "it was removed while it was made"));
+    }
+
+    /** It is READY and on disk: nothing here may fail it any more. */
+    private void tell(PodSandbox ready, StepClock clock) {
+        String id = ready.id();
         parts.events().publish(new PodEvent(PodEvent.Kind.CREATED, id, id, ready.createdAt()));
         parts.events()
                 .publish(new PodEvent(
@@ -145,18 +169,11 @@ final class RunPodSandbox {
                 id,
                 ready.config().metadata().display(),
                 ready.ips());
+        log.debug("sandbox ready: sandbox={} ms=\"{}\"", id, clock);
     }
 
     /** After the undo: all undone means no record; an undo that failed leaves one that Stop and Remove finish. */
     private void settleFailure(String id, Rollback undo) {
-        boolean failed = parts.state()
-                .sandboxes()
-                .find(id)
-                .filter(sandbox -> sandbox.state() == SandboxState.CREATING)
-                .isPresent();
-        if (!failed) {
-            return;
-        }
         if (undo.failures().isEmpty()) {
             parts.state().sandboxes().remove(id);
         } else {

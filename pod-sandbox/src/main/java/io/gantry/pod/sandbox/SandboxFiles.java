@@ -1,10 +1,7 @@
 package io.gantry.pod.sandbox;
 
 import io.gantry.platform.linux.Mounts;
-import io.gantry.platform.storage.AtomicFiles;
-import io.gantry.platform.storage.Durability;
 import io.gantry.platform.storage.FileErrors;
-import io.gantry.platform.storage.Json;
 import io.gantry.platform.storage.Trees;
 import io.gantry.pod.config.DnsConfig;
 import io.gantry.pod.config.IdMapping;
@@ -16,9 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
 
 /** The files that the containers of a pod share: resolv.conf, hostname and /dev/shm, under the state directory. */
 final class SandboxFiles {
@@ -50,24 +45,6 @@ final class SandboxFiles {
             long owner = rootOf(config).hostId();
             mounts.tmpfs(paths.shm(id), SHM_OPTIONS + (owner == 0 ? "" : ",uid=" + owner + ",gid=" + owner));
         }
-    }
-
-    /** Notes what has to be ended should the record be lost. */
-    void noteOwner(String id, SandboxOwner owner) {
-        AtomicFiles.write(owner(id), Json.mapper().writeValueAsBytes(owner), Durability.CRASH);
-    }
-
-    /** What {@link #noteOwner} noted; empty when there is nothing to read. */
-    Optional<SandboxOwner> readOwner(String id) {
-        try {
-            return Optional.of(Json.mapper().readValue(Files.readAllBytes(owner(id)), SandboxOwner.class));
-        } catch (IOException | JacksonException e) {
-            return Optional.empty();
-        }
-    }
-
-    private Path owner(String id) {
-        return paths.sandbox(id).resolve("owner.json");
     }
 
     /** The log directory belongs to the kubelet, which removes it; Gantry makes it where it is missing. */

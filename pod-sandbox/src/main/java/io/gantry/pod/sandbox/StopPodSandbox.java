@@ -3,6 +3,7 @@ package io.gantry.pod.sandbox;
 import io.gantry.platform.concurrent.TaskScope;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
+import io.gantry.platform.lifecycle.StepClock;
 import io.gantry.platform.linux.PidFd;
 import io.gantry.platform.linux.ProcessIdentity;
 import io.gantry.platform.linux.Signals;
@@ -12,6 +13,8 @@ import io.gantry.pod.state.Ids;
 import io.gantry.pod.state.PodSandbox;
 import io.gantry.pod.state.SandboxState;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -48,6 +51,7 @@ final class StopPodSandbox {
             return;
         }
         String id = sandbox.id();
+        StepClock clock = new StepClock();
         pauses.forget(id);
         boolean[] wasReady = {false};
         var unused = parts.state().sandboxes().updateEvenUnsaved(id, current -> {
@@ -55,7 +59,12 @@ final class StopPodSandbox {
             return current.withState(SandboxState.STOPPING);
         });
         try {
-            stop(sandbox);
+            killAndDetach(sandbox);
+            clock.lap("kill_and_detach");
+            release(sandbox);
+            clock.lap("release");
+            var unusedUpdate =
+                    parts.state().sandboxes().updateEvenUnsaved(id, current -> current.withState(SandboxState.STOPPED));
         } finally {
             // Once, after its containers' events, also when the rest of the stop is left to another call.
             if (wasReady[0]) {
@@ -68,27 +77,46 @@ final class StopPodSandbox {
                 "sandbox stopped: sandbox={} pod={}",
                 id,
                 sandbox.config().metadata().display());
+        log.debug("sandbox stopped: sandbox={} ms=\"{}\"", id, clock);
     }
 
-    private void stop(PodSandbox sandbox) throws InterruptedException {
-        String id = sandbox.id();
-        try (TaskScope scope = new TaskScope("stop-pod-sandbox-" + Ids.brief(id))) {
-            for (Container container : parts.state().containersOf(id)) {
-                var unusedKill = scope.fork("kill-" + Ids.brief(container.id()), () -> kill(container));
+    /** No part stops half-way because another one fails; the first failure is thrown, the others are suppressed. */
+    private void killAndDetach(PodSandbox sandbox) throws InterruptedException {
+        List<TaskScope.Task<Optional<GantryException>>> tasks = new ArrayList<>();
+        try (TaskScope scope = new TaskScope("stop-pod-sandbox-" + Ids.brief(sandbox.id()))) {
+            for (Container container : parts.state().containersOf(sandbox.id())) {
+                tasks.add(scope.fork(
+                        "kill-" + Ids.brief(container.id()),
+                        () -> attempt(() -> parts.containers().stop(container.id(), Duration.ZERO))));
             }
-            var unusedDetach = scope.fork("detach", () -> {
-                detachNetwork(sandbox);
-                return true;
-            });
+            tasks.add(scope.fork("detach", () -> attempt(() -> detachNetwork(sandbox))));
             scope.join();
         }
-        release(sandbox);
-        var unusedUpdate = parts.state().sandboxes().updateEvenUnsaved(id, current -> current.withState(SandboxState.STOPPED));
+        GantryException first = null;
+        for (TaskScope.Task<Optional<GantryException>> task : tasks) {
+            GantryException problem = task.get().orElse(null);
+            if (first == null) {
+                first = problem;
+            } else if (problem != null) {
+                first.addSuppressed(problem);
+            }
+        }
+        if (first != null) {
+            throw first;
+        }
     }
 
-    private boolean kill(Container container) throws InterruptedException {
-        parts.containers().stop(container.id(), Duration.ZERO);
-        return true;
+    private interface Step {
+        void run() throws InterruptedException;
+    }
+
+    private static Optional<GantryException> attempt(Step step) throws InterruptedException {
+        try {
+            step.run();
+            return Optional.empty();
+        } catch (GantryException e) {
+            return Optional.of(e);
+        }
     }
 
     /** CNI DEL, unless it was done; safe to repeat, and when ADD never ran or failed half-way. */
@@ -120,26 +148,17 @@ final class StopPodSandbox {
                 parts.state().sandboxes().updateEvenUnsaved(sandbox.id(), current -> current.withNetworkDetached(true));
     }
 
+    /** The sandbox is removed: nothing about it is remembered. */
+    void forget(String id) {
+        detachFailures.remove(id);
+    }
+
     /** What is left once containers and network are gone; each part is idempotent. */
     void release(PodSandbox sandbox) throws InterruptedException {
         endPause(sandbox.id());
         parts.namespaces().unpin(sandbox.id());
         parts.files().remove(sandbox.id());
         parts.cgroups().remove(sandbox.cgroup());
-    }
-
-    /** Ends and gives back a sandbox whose record is lost, but for its network. */
-    void releaseOrphan(String id) throws InterruptedException {
-        Optional<SandboxOwner> owner = parts.files().readOwner(id);
-        if (owner.isPresent()) {
-            end(owner.get().pause());
-            parts.cgroups().killAll(owner.get().cgroup());
-        }
-        parts.namespaces().unpin(id);
-        parts.files().remove(id);
-        if (owner.isPresent()) {
-            parts.cgroups().remove(owner.get().cgroup());
-        }
     }
 
     /** SIGKILL to the pause process and all else in the sandbox's own cgroup. */

@@ -1,5 +1,7 @@
 package io.gantry.pod.testing;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.gantry.cni.network.CniConfig;
 import io.gantry.cni.network.PodNetworks;
 import io.gantry.image.service.ImageService;
@@ -8,6 +10,9 @@ import io.gantry.platform.concurrent.Deadline;
 import io.gantry.platform.linux.HostFacts;
 import io.gantry.platform.linux.JnaSyscalls;
 import io.gantry.platform.linux.Mounts;
+import io.gantry.platform.linux.PidFd;
+import io.gantry.platform.linux.ProcessIdentity;
+import io.gantry.platform.linux.Signals;
 import io.gantry.platform.process.Command;
 import io.gantry.platform.process.ProcessRunner;
 import io.gantry.platform.process.SpawnProcessRunner;
@@ -31,12 +36,14 @@ import io.gantry.pod.sandbox.SandboxFilter;
 import io.gantry.pod.state.Container;
 import io.gantry.pod.state.PodSandbox;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -51,20 +58,24 @@ import org.jspecify.annotations.Nullable;
 public final class PodBed implements AutoCloseable {
     public static final String IMAGE = "localhost/busybox:test";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final String WORKING_ADD =
+            "echo '{\"cniVersion\":\"1.0.0\",\"interfaces\":[{\"name\":\"eth0\",\"sandbox\":\"x\"}],"
+                    + "\"ips\":[{\"address\":\"10.9.8.7/24\",\"interface\":0}]}'";
 
     private final TestDirectories directories = TestDirectories.create();
     private final Mounts mounts = new Mounts(JnaSyscalls.instance());
     private final HostFacts host = HostFacts.detect();
     private final String cgroupParent;
     private ProcessRunner runner = SpawnProcessRunner.shared();
+    private CrashPoint crash = new CrashPoint(command -> runner.start(command));
+    private @Nullable String bootId;
     private ImageService images;
     private PodNetworks networks;
     private PodService pods;
 
     private PodBed() throws IOException, InterruptedException {
         cgroupParent = "/gantry-test-" + directories.root().getFileName();
-        writePlugin("echo '{\"cniVersion\":\"1.0.0\",\"interfaces\":[{\"name\":\"eth0\",\"sandbox\":\"x\"}],"
-                + "\"ips\":[{\"address\":\"10.9.8.7/24\",\"interface\":0}]}'");
+        writeWorkingPlugin();
         Files.writeString(directories.dir("cni").resolve("10-test.conflist"), """
                 {"cniVersion":"1.0.0","name":"test","plugins":[{"type":"scripted"}]}
                 """);
@@ -83,14 +94,17 @@ public final class PodBed implements AutoCloseable {
     }
 
     private void open() throws InterruptedException {
+        crash = new CrashPoint(command -> runner.start(command));
+        CrashPoint point = crash;
+        Mounts ownMounts = new Mounts(point.syscalls());
         images = ImageService.open(
                 ImageServiceConfig.defaults(directories.dir("root"), directories.dir("registries")),
-                JnaSyscalls.instance(),
-                mounts);
+                point.syscalls(),
+                ownMounts);
         networks = PodNetworks.open(
                 CniConfig.of(
                         directories.dir("cni"), List.of(directories.dir("plugins")), directories.dir("root/networks")),
-                SpawnProcessRunner.shared());
+                point::start);
         await(() -> networks.status().ready(), "the network to be ready");
         pods = PodService.open(
                 new PodServiceConfig(
@@ -112,20 +126,55 @@ public final class PodBed implements AutoCloseable {
                         PATIENCE),
                 images,
                 networks,
-                command -> runner.start(command),
-                JnaSyscalls.instance(),
-                mounts,
-                host);
+                point::start,
+                point.syscalls(),
+                ownMounts,
+                bootId == null ? host : withBootId(host, bootId));
         pods.recover();
+    }
+
+    /** Where this daemon, until it is restarted, can be cut off. */
+    public CrashPoint crash() {
+        return crash;
+    }
+
+    /** The next start finds that the node was booted meanwhile. */
+    public void rebooted(String newBootId) {
+        bootId = newBootId;
+    }
+
+    private static HostFacts withBootId(HostFacts facts, String id) {
+        return new HostFacts(
+                facts.kernelVersion(),
+                id,
+                facts.root(),
+                facts.effectiveCapabilities(),
+                facts.boundingCapabilities(),
+                facts.cgroupMode(),
+                facts.cgroupControllers(),
+                facts.cgroup2(),
+                facts.mayLowerOomScore(),
+                facts.oomScoreAdj(),
+                facts.seccomp(),
+                facts.appArmor(),
+                facts.selinux(),
+                facts.overlay(),
+                facts.systemd(),
+                facts.programs());
     }
 
     /** What the next start finds when this daemon is killed now: nothing is stopped or told. */
     public void restart() throws InterruptedException {
+        restartWithoutReconciling();
+        pods.reconcile();
+    }
+
+    /** The same, at the moment of the first call. */
+    public void restartWithoutReconciling() throws InterruptedException {
         pods.close();
         networks.close();
         images.close();
         open();
-        pods.reconcile();
     }
 
     /** Processes of the service are started by this from now on. */
@@ -155,6 +204,11 @@ public final class PodBed implements AutoCloseable {
 
     /** The network plugin: a script that is given the verb in {@code CNI_COMMAND}; {@code onAdd} answers ADD. */
     public void writePlugin(String onAdd) throws IOException {
+        writePlugin(onAdd, "true");
+    }
+
+    /** The network plugin; {@code onDel} is what DEL does. */
+    public void writePlugin(String onAdd, String onDel) throws IOException {
         Path plugin = directories.dir("plugins").resolve("scripted");
         Path next = directories.dir("plugins").resolve(".next");
         Files.writeString(next, """
@@ -165,9 +219,14 @@ public final class PodBed implements AutoCloseable {
                 DEL) echo del >>%s; %s ;;
                 VERSION) echo '{"cniVersion":"1.0.0","supportedVersions":["1.0.0"]}' ;;
                 esac
-                """.formatted(onAdd, directories.root().resolve("dels"), "true"));
+                """.formatted(onAdd, directories.root().resolve("dels"), onDel));
         Files.setPosixFilePermissions(next, PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.move(next, plugin, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** The plugin as it was at first, which works. */
+    public void writeWorkingPlugin() throws IOException {
+        writePlugin(WORKING_ADD);
     }
 
     /** How often DEL was run. */
@@ -181,6 +240,10 @@ public final class PodBed implements AutoCloseable {
     }
 
     public PodSandboxConfig sandbox(String name, NamespaceMode pid) {
+        return sandbox(name, new NamespaceOptions(NamespaceMode.POD, pid, NamespaceMode.POD, "", null));
+    }
+
+    public PodSandboxConfig sandbox(String name, NamespaceOptions namespaces) {
         return new PodSandboxConfig(
                 new SandboxMetadata(name, "uid-" + name, "default", 0),
                 name,
@@ -191,7 +254,7 @@ public final class PodBed implements AutoCloseable {
                 Map.of(),
                 cgroupParent,
                 new SandboxSecurity(
-                        new NamespaceOptions(NamespaceMode.POD, pid, NamespaceMode.POD, "", null),
+                        namespaces,
                         null,
                         null,
                         null,
@@ -211,6 +274,12 @@ public final class PodBed implements AutoCloseable {
     }
 
     public ContainerConfig container(String name, List<String> command, LinuxResources resources, NamespaceMode pid) {
+        return container(
+                name, command, resources, new NamespaceOptions(NamespaceMode.POD, pid, NamespaceMode.POD, "", null));
+    }
+
+    public ContainerConfig container(
+            String name, List<String> command, LinuxResources resources, NamespaceOptions namespaces) {
         return new ContainerConfig(
                 new ContainerMetadata(name, 0),
                 new ImageSpec(IMAGE, Map.of(), IMAGE, "", ""),
@@ -232,7 +301,7 @@ public final class PodBed implements AutoCloseable {
                         List.of(),
                         List.of(),
                         false,
-                        new NamespaceOptions(NamespaceMode.POD, pid, NamespaceMode.POD, "", null),
+                        namespaces,
                         null,
                         null,
                         null,
@@ -285,9 +354,23 @@ public final class PodBed implements AutoCloseable {
         }
     }
 
+    /** SIGKILL. */
+    public static void kill(@Nullable ProcessIdentity identity) {
+        signal(identity, Signals.SIGKILL);
+    }
+
+    public static void signal(@Nullable ProcessIdentity identity, int signal) {
+        if (identity == null) {
+            throw new AssertionError("there is no such process");
+        }
+        try (PidFd process = PidFd.open(identity).orElseThrow()) {
+            assertThat(process.signal(signal)).isTrue();
+        }
+    }
+
     /** Files and mounts of sandboxes and containers, records included; empty when nothing is left. */
     public List<String> leftovers() throws IOException {
-        List<String> left = new java.util.ArrayList<>();
+        List<String> left = new ArrayList<>();
         for (String directory : List.of(
                 "state/sandboxes",
                 "state/containers",
@@ -314,6 +397,44 @@ public final class PodBed implements AutoCloseable {
             }
         }
         return left;
+    }
+
+    /** Waits until what is left is just this: directories are deleted in the background. */
+    public void awaitLeftovers(List<String> expected) throws IOException {
+        Deadline deadline = Deadline.after(Duration.ofSeconds(10));
+        while (!sorted(leftovers()).equals(sorted(expected)) && !deadline.isExpired()) {
+            try {
+                Thread.sleep(20);
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        }
+        assertThat(leftovers()).containsExactlyInAnyOrderElementsOf(expected);
+    }
+
+    private static List<String> sorted(List<String> list) {
+        return list.stream().sorted().toList();
+    }
+
+    /** Command lines of processes that belong to this bed: by their cgroup, or by a path among their arguments. */
+    public List<String> processes() throws IOException {
+        List<String> found = new ArrayList<>();
+        try (Stream<Path> all = Files.list(Path.of("/proc"))) {
+            for (Path process : all.filter(path -> path.getFileName().toString().matches("[0-9]+"))
+                    .toList()) {
+                try {
+                    String command = Files.readString(process.resolve("cmdline"), StandardCharsets.ISO_8859_1);
+                    boolean ours = command.contains(directories.root().toString())
+                            || Files.readString(process.resolve("cgroup")).contains(cgroupParent + "/");
+                    if (ours && !command.isEmpty()) {
+                        found.add(process.getFileName() + " " + command.replace('\0', ' '));
+                    }
+                } catch (IOException e) {
+                    continue; // it has ended
+                }
+            }
+        }
+        return found;
     }
 
     private Path imageLayout() throws IOException, InterruptedException {
@@ -345,14 +466,14 @@ public final class PodBed implements AutoCloseable {
         String arch = System.getProperty("os.arch").equals("aarch64") ? "arm64" : "amd64";
         byte[] config = ("{\"architecture\":\"" + arch + "\",\"os\":\"linux\",\"config\":{\"Env\":[\"PATH=/bin\"]},"
                         + "\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[\"" + layerDigest + "\"]}}")
-                .getBytes(java.nio.charset.StandardCharsets.UTF_8);
+                .getBytes(StandardCharsets.UTF_8);
         String configDigest = blob(layout, config);
         byte[] manifest = ("{\"schemaVersion\":2,\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\","
                         + "\"config\":{\"mediaType\":\"application/vnd.oci.image.config.v1+json\",\"digest\":\""
                         + configDigest + "\",\"size\":" + config.length + "},\"layers\":[{\"mediaType\":"
                         + "\"application/vnd.oci.image.layer.v1.tar\",\"digest\":\"" + layerDigest + "\",\"size\":"
                         + Files.size(layer) + "}]}")
-                .getBytes(java.nio.charset.StandardCharsets.UTF_8);
+                .getBytes(StandardCharsets.UTF_8);
         String manifestDigest = blob(layout, manifest);
         Files.writeString(
                 layout.resolve("index.json"),
@@ -377,7 +498,7 @@ public final class PodBed implements AutoCloseable {
     public void close() {
         try {
             runner = SpawnProcessRunner.shared();
-            writePlugin("true");
+            writeWorkingPlugin();
             for (PodSandbox sandbox : pods.sandboxes().list(SandboxFilter.ALL)) {
                 pods.sandboxes().remove(sandbox.id());
             }
@@ -391,6 +512,15 @@ public final class PodBed implements AutoCloseable {
             networks.close();
             images.close();
             directories.close();
+        }
+    }
+
+    /** {@link #log} for use in a condition. */
+    public String logOf(String sandboxName, String containerName) {
+        try {
+            return log(sandboxName, containerName);
+        } catch (IOException e) {
+            throw new AssertionError(e);
         }
     }
 
