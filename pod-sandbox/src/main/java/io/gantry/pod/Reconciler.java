@@ -163,10 +163,13 @@ final class Reconciler {
         }
     }
 
-    /** Whether no container is known to which a thing of this name belongs; its name may go on behind the id. */
+    /** Whether no container is known to which a thing of this name belongs: it may go on behind the id, or be cut short. */
     private boolean isOrphan(String name) {
         String id = name.length() > Ids.LENGTH ? name.substring(0, Ids.LENGTH) : name;
-        return state.containers().find(id).isEmpty();
+        return state.containers().find(id).isEmpty()
+                && (name.length() >= Ids.LENGTH
+                        || state.containers().all().stream()
+                                .noneMatch(container -> container.id().startsWith(name)));
     }
 
     private interface Step {

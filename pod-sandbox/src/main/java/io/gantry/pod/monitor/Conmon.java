@@ -13,7 +13,10 @@ import io.gantry.platform.process.RunningProcess;
 import io.gantry.platform.storage.Json;
 import io.gantry.pod.runtime.OciRuntime;
 import io.gantry.pod.runtime.RuntimeErrors;
+import io.gantry.pod.state.Ids;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,6 +37,9 @@ public final class Conmon {
     private static final Duration ABORT_PATIENCE = Duration.ofSeconds(30);
     private static final String PATH = System.getenv().getOrDefault("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
     private static final String PID_FILE = "pidfile";
+    /** No directory up to this length makes conmon cut a link's name: 108 bytes less an id, two slashes, "attach" and the end. */
+    private static final int SHORT_SOCKETS = 108 - Ids.LENGTH - "//attach".length() - 1;
+
     private static final String MONITOR_PID_FILE = "conmon.pid";
 
     /**
@@ -269,13 +275,29 @@ public final class Conmon {
         removeSocketLink(containerId);
     }
 
-    /** Removes the link to the attach socket, which conmon may leave behind. */
+    /**
+     * Removes the link to the attach socket, which conmon may leave behind. Where the path is too long for a socket's address
+     * (unix(7)), conmon cuts the link's name short.
+     */
     public void removeSocketLink(String containerId) {
         try {
-            Files.deleteIfExists(sockets.resolve(containerId));
-        } catch (IOException e) {
+            if (!Files.deleteIfExists(sockets.resolve(containerId))
+                    && sockets.toString().length() > SHORT_SOCKETS) {
+                removeShortenedLink(containerId);
+            }
+        } catch (IOException | DirectoryIteratorException e) {
             throw GantryException.of(ErrorKind.INTERNAL, "remove attach link of " + containerId, e.toString())
                     .causedBy(e);
+        }
+    }
+
+    private void removeShortenedLink(String containerId) throws IOException {
+        try (DirectoryStream<Path> links = Files.newDirectoryStream(sockets, Ids.brief(containerId) + "*")) {
+            for (Path link : links) {
+                if (containerId.startsWith(String.valueOf(link.getFileName()))) {
+                    Files.deleteIfExists(link);
+                }
+            }
         }
     }
 
