@@ -121,7 +121,7 @@ stop_keeps_pods_and_exit_codes() {
     eventually 30 eval "! kill -0 $inner"
     start_daemon
     survive stop "$pid"
-    equal 'the one that ended meanwhile' 'CONTAINER_EXITED 7' "$(state "$ending") $(exit_code "$ending")"
+    equal 'the one that ended meanwhile' 'CONTAINER_EXITED 7 Error' "$(ending "$ending")"
     remove_pod "$sandbox"
     nothing_left
 }
