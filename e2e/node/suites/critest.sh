@@ -1,12 +1,12 @@
 # critest inside the virtual node. Arguments: the name of this part, the runtime handler, a focus and a skip (regular
-# expressions, may be empty), the limit in minutes. Leaves critest's own report as NAME.xml and its output as NAME.log.
+# expressions, may be empty), the limit in minutes. Leaves critest's own report as PART.xml and its output as PART.log.
 
 # shellcheck source=/dev/null
 source "$(dirname "$0")/harness.sh"
-readonly name=$1 handler=$2 focus=$3 skip=$4 limit=$5
-suite "$name"
+readonly part=$1 handler=$2 focus=$3 skip=$4 limit=$5
+suite "$part"
 start_daemon
-readonly daemon=$(daemon_pid) log=$results/$name.log
+readonly daemon=$(daemon_pid) log=$results/$part.log
 
 # progress: once a minute, how far it is.
 progress() {
@@ -21,7 +21,7 @@ printf 'timeout: 300\n' >$work/critest.yaml
 critest -config $work/critest.yaml -runtime-endpoint unix:///run/gantry/gantry.sock \
     -image-endpoint unix:///run/gantry/gantry.sock -runtime-handler "$handler" -ginkgo.no-color \
     -ginkgo.timeout "${limit}m" -ginkgo.grace-period 60s ${focus:+-ginkgo.focus "$focus"} \
-    -ginkgo.skip "benchmark${skip:+|$skip}" -ginkgo.v -ginkgo.junit-report "$results/$name.xml" >"$log" 2>&1
+    -ginkgo.skip "benchmark${skip:+|$skip}" -ginkgo.v -ginkgo.junit-report "$results/$part.xml" >"$log" 2>&1
 printf '  critest ended with status %s: %s\n' $? "$(grep -m 1 -E '^(Ran |FAIL!|SUCCESS!)' "$log")"
 kill $watcher
 
