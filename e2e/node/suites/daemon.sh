@@ -68,7 +68,7 @@ apparmor_confines() {
     grep -E '(^|&)gantry-default \((enforce|mixed)\)' "/proc/$(init_pid "$id")/attr/current"
     crictl exec --sync "$id" cat /proc/self/attr/current | grep -F gantry-default
     crictl exec --sync "$id" sh -c 'ps; kill -0 1'
-    ! crictl exec --sync "$id" sh -c 'echo 1 >/proc/sys/vm/overcommit_memory'
+    refused crictl exec --sync "$id" sh -c 'echo 1 >/proc/sys/vm/overcommit_memory'
     crictl stop -t 60 "$id"
     equal 'exit code' 6 "$(exit_code "$id")"
     remove_pod "$sandbox"

@@ -17,7 +17,7 @@ xml_text() { tr -d '\000-\010\013\014\016-\037' | sed -e 's/&/\&amp;/g' -e 's/</
 
 # check NAME FUNCTION: one test; it passes when the function ends with status 0. Its commands stop at the first that fails.
 check() {
-    local name=$1 began status
+    local title=$1 began status
     case_count=$((case_count + 1))
     began=$(date +%s%N)
     ( set -eE -o pipefail; trap 'echo "line $LINENO: $BASH_COMMAND: status $?" >&2' ERR; "$2" ) >"$suite_cases/log" 2>&1
@@ -25,7 +25,7 @@ check() {
     local seconds=$((($(date +%s%N) - began) / 1000000))
     seconds=$((seconds / 1000)).$(printf %03d $((seconds % 1000)))
     {
-        printf '<testcase classname="node.%s" name="%s" time="%s">' "$suite_name" "$(xml_text <<<"$name")" "$seconds"
+        printf '<testcase classname="node.%s" name="%s" time="%s">' "$suite_name" "$(xml_text <<<"$title")" "$seconds"
         if [ $status != 0 ]; then
             printf '<failure message="%s">' "$(tail -n 4 "$suite_cases/log" | xml_text)"
             xml_text <"$suite_cases/log"
@@ -34,10 +34,10 @@ check() {
         printf '</testcase>\n'
     } >>"$suite_cases/xml"
     if [ $status = 0 ]; then
-        printf '  passed  %s (%s s)\n' "$name" "$seconds"
+        printf '  passed  %s (%s s)\n' "$title" "$seconds"
     else
         case_failures=$((case_failures + 1))
-        printf '  FAILED  %s (%s s)\n' "$name" "$seconds"
+        printf '  FAILED  %s (%s s)\n' "$title" "$seconds"
         tail -n 12 "$suite_cases/log" | sed 's/^/          /'
         # What a failed case has left is not held against the next.
         answers && remove_all_pods >/dev/null 2>&1
@@ -58,6 +58,13 @@ suite_ends() {
 
 # fail TEXT: ends the case.
 fail() { printf 'failed: %s\n' "$*" >&2; return 1; }
+
+# refused COMMAND...: it must fail ("! command" does not end a case).
+refused() {
+    if "$@"; then
+        fail "it succeeded: $*"
+    fi
+}
 
 # equal WHAT EXPECTED FOUND
 equal() { [ "$2" = "$3" ] || fail "$1: expected '$2', found '$3'"; }

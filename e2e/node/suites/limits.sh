@@ -242,7 +242,7 @@ metrics_agree_with_the_kernel() {
 }
 
 wrong_parent_is_refused() {
-    ! pod wrong '.linux.cgroup_parent = "/not/a/slice/name"' >$work/refused 2>&1
+    refused pod wrong '.linux.cgroup_parent = "/not/a/slice/name"' >$work/refused 2>&1
     cat $work/refused
     grep -i 'slice' $work/refused
     nothing_left
@@ -259,6 +259,20 @@ stop_of_the_slice_ends_the_pod() {
     nothing_left
 }
 
+# systemd must not be left with the scopes of containers that the runtime began to make.
+refused_creations_leave_nothing() {
+    local sandbox round
+    sandbox=$(pod refused "$(in_slice refused)")
+    for round in 1 2 3 4 5; do
+        container_file "refused-$round" 'sleep 1' '.linux.resources = {unified: {"memory.high": "nonsense"}}'
+        refused crictl create "$sandbox" "$work/refused-$round.container.json" "$work/refused.pod.json"
+    done
+    equal containers '' "$(crictl ps -a -q)"
+    remove_pod "$sandbox"
+    drop_slice refused
+    nothing_left
+}
+
 check 'limits and unified settings reach the cgroup and outlive a reload of systemd' limits_arrive
 check 'limits reach the cgroup of a pod without a parent, twice' limits_arrive_without_a_parent
 check 'the pause process is below the slice of its pod' pause_is_below_the_slice
@@ -270,5 +284,6 @@ check 'a limit of the pod'"'"'s slice ends what exceeds it' limit_of_the_slice_k
 check 'statistics agree with the cgroup files' stats_agree_with_the_kernel
 check 'metrics agree with the cgroup files' metrics_agree_with_the_kernel
 check 'a parent that is no slice is refused' wrong_parent_is_refused
+check 'creations that the runtime refuses leave nothing' refused_creations_leave_nothing
 check 'a pod whose slice systemd has stopped can be removed' stop_of_the_slice_ends_the_pod
 suite_ends

@@ -47,8 +47,8 @@ what_is_over_can_be_asked() {
     crictl stats -a -o json >/dev/null
     crictl statsp -o json >/dev/null
     crictl metricsp >/dev/null
-    ! crictl exec --sync "$(of "$name-running")" true
-    ! crictl start "$(of "$name-created")"
+    refused crictl exec --sync "$(of "$name-running")" true
+    refused crictl start "$(of "$name-created")"
     crictl stop -t 5 "$(of "$name-running")"
     crictl stopp "$sandbox"
     equal 'the pod' SANDBOX_NOTREADY "$(pod_state "$sandbox")"
