@@ -23,8 +23,7 @@ import org.junit.jupiter.api.Test;
 
 /** Commands in a container that is being stopped: preStop hooks and people who look why it takes so long. */
 class ExecDuringStopTests {
-    private static final String DEAF =
-            "trap 'echo told' TERM; echo ready; while true; do sleep 0.05; done";
+    private static final String DEAF = "trap 'echo told' TERM; echo ready; while true; do sleep 0.05; done";
 
     private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
     private PodBed bed;

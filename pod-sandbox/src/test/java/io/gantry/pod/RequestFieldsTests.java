@@ -91,10 +91,7 @@ class RequestFieldsTests {
         String sandbox = bed.run("pod");
         ImageSpec image = new ImageSpec(PodBed.IMAGE, Map.of(), PodBed.IMAGE, "no-such", "");
         createRefused(
-                sandbox,
-                ErrorKind.NOT_FOUND,
-                "no-such",
-                Records.with(bed.container("main", "exit 0"), "image", image));
+                sandbox, ErrorKind.NOT_FOUND, "no-such", Records.with(bed.container("main", "exit 0"), "image", image));
     }
 
     @Test
@@ -159,8 +156,10 @@ class RequestFieldsTests {
         bed.pods().containers().updateResources(id, oomScore(700));
 
         for (String name : List.of("sleep 1001", "sleep 1002")) {
-            assertThat(exec(id, "for p in /proc/[0-9]*; do case \"$(busybox tr '\\0' ' ' <$p/cmdline)\" in '" + name
-                            + " ') cat $p/oom_score_adj;; esac; done"))
+            assertThat(exec(
+                            id,
+                            "for p in /proc/[0-9]*; do case \"$(busybox tr '\\0' ' ' <$p/cmdline)\" in '" + name
+                                    + " ') cat $p/oom_score_adj;; esac; done"))
                     .as(name)
                     .isEqualTo("700");
         }
@@ -169,7 +168,8 @@ class RequestFieldsTests {
 
     private int count(String id, String word) {
         try {
-            return (int) exec(id, "ps").lines().filter(line -> line.contains(word)).count();
+            return (int)
+                    exec(id, "ps").lines().filter(line -> line.contains(word)).count();
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }
@@ -179,13 +179,13 @@ class RequestFieldsTests {
     void hugepagesCannotBeChanged() throws Exception {
         String sandbox = bed.run("pod");
         String id = bed.start(sandbox, "main", "sleep 1000");
-        LinuxResources same = new LinuxResources(
-                0, 0, 512, 0, 0, "", "", List.of(new HugepageLimit("2MB", 0)), Map.of(), 0);
+        LinuxResources same =
+                new LinuxResources(0, 0, 512, 0, 0, "", "", List.of(new HugepageLimit("2MB", 0)), Map.of(), 0);
         bed.pods().containers().updateResources(id, same);
         assertThat(bed.pods().containers().status(id).resources().cpuShares()).isEqualTo(512);
 
-        LinuxResources other = new LinuxResources(
-                0, 0, 0, 0, 0, "", "", List.of(new HugepageLimit("2MB", 4 << 20)), Map.of(), 0);
+        LinuxResources other =
+                new LinuxResources(0, 0, 0, 0, 0, "", "", List.of(new HugepageLimit("2MB", 4 << 20)), Map.of(), 0);
         refused(
                 ErrorKind.INVALID_ARGUMENT,
                 "the limit of huge pages of size 2MB is set at creation only; create the container anew",
@@ -282,13 +282,14 @@ class RequestFieldsTests {
                 null,
                 "",
                 List.of("noexec", "nosuid", "nodev"));
-        String id = create(
-                sandbox, Records.with(bed.container("main", "sleep 1000"), "mounts", List.of(mount)));
+        String id = create(sandbox, Records.with(bed.container("main", "sleep 1000"), "mounts", List.of(mount)));
         bed.pods().containers().start(id);
 
         assertThat(exec(id, "while read a; do case $a in *' /data '*) echo $a;; esac; done </proc/mounts"))
                 .contains("noexec", "nosuid", "nodev");
-        assertThat(exec(id, "busybox cp /bin/busybox /data/busybox; /data/busybox true 2>&1 || echo refused; ls -l /data"))
+        assertThat(exec(
+                        id,
+                        "busybox cp /bin/busybox /data/busybox; /data/busybox true 2>&1 || echo refused; ls -l /data"))
                 .contains("refused");
     }
 }

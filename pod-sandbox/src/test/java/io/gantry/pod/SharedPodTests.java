@@ -3,11 +3,11 @@ package io.gantry.pod;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gantry.pod.config.DnsConfig;
+import io.gantry.pod.config.LinuxResources;
 import io.gantry.pod.config.NamespaceMode;
 import io.gantry.pod.config.NamespaceOptions;
 import io.gantry.pod.config.PodSandboxConfig;
 import io.gantry.pod.container.ContainerFilter;
-import io.gantry.pod.config.LinuxResources;
 import io.gantry.pod.sandbox.SandboxFilter;
 import io.gantry.pod.state.Container;
 import io.gantry.pod.state.ContainerPhase;
@@ -73,7 +73,8 @@ class SharedPodTests {
         String pod = bed.pods().sandboxes().run(config, "");
         String id = bed.start(pod, "main", "sleep 1000");
 
-        assertThat(exec(id, "busybox hostname; cat /etc/hostname; echo $HOSTNAME")).isEqualTo("web-0\nweb-0\nweb-0");
+        assertThat(exec(id, "busybox hostname; cat /etc/hostname; echo $HOSTNAME"))
+                .isEqualTo("web-0\nweb-0\nweb-0");
         assertThat(exec(id, "cat /etc/resolv.conf"))
                 .isEqualTo("search svc.example\nnameserver 10.0.0.10\noptions ndots:5");
     }
@@ -130,8 +131,7 @@ class SharedPodTests {
                 .toList();
     }
 
-    private List<String> sandboxes(
-            String id, @Nullable Boolean ready, Map<String, String> labels) {
+    private List<String> sandboxes(String id, @Nullable Boolean ready, Map<String, String> labels) {
         return bed.pods().sandboxes().list(new SandboxFilter(id, ready, labels)).stream()
                 .map(PodSandbox::id)
                 .toList();
@@ -155,7 +155,9 @@ class SharedPodTests {
     void linesKeepTheirStreamAndLongOnesAreInPieces() throws Exception {
         String pod = bed.run("pod");
         String id = bed.start(
-                pod, "main", "echo short; echo bad >&2; busybox head -c 20000 /dev/zero | busybox tr '\\0' x; echo; printf end");
+                pod,
+                "main",
+                "echo short; echo bad >&2; busybox head -c 20000 /dev/zero | busybox tr '\\0' x; echo; printf end");
         var unused = bed.awaitExit(id);
 
         List<String> lines = bed.log("pod", "main").lines().toList();
@@ -168,7 +170,8 @@ class SharedPodTests {
             length += at < 0 ? 0 : line.length() - at - " stdout P ".length();
         }
         assertThat(length).isEqualTo(20_000);
-        assertThat(lines.stream().filter(line -> line.contains(" stdout P x")).count()).isPositive();
+        assertThat(lines.stream().filter(line -> line.contains(" stdout P x")).count())
+                .isPositive();
         assertThat(lines.getLast()).matches(".* stdout [PF] end");
     }
 }

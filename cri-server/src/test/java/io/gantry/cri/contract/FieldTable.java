@@ -37,8 +37,8 @@ record FieldTable(Map<String, Row> calls, Map<String, Row> fields) {
             return Arrays.stream(Effect.values())
                     .filter(each -> each.name().replace('_', ' ').equalsIgnoreCase(effect))
                     .findFirst()
-                    .orElseThrow(() -> new AssertionError("line " + line + ": effect \"" + effect
-                            + "\" is not honoured, refused or no effect"));
+                    .orElseThrow(() -> new AssertionError(
+                            "line " + line + ": effect \"" + effect + "\" is not honoured, refused or no effect"));
         }
     }
 
@@ -72,7 +72,8 @@ record FieldTable(Map<String, Row> calls, Map<String, Row> fields) {
                     : new Row(number, cells.get(1), cells.get(2), quoted(cells.get(3)));
             Row before = ofCall ? calls.put(name, row) : fields.put(message + "." + name, row);
             if (before != null) {
-                throw new AssertionError("line " + number + ": " + name + " stands in line " + before.line() + " already");
+                throw new AssertionError(
+                        "line " + number + ": " + name + " stands in line " + before.line() + " already");
             }
         }
         return new FieldTable(calls, fields);

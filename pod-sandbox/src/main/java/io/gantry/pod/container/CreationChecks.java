@@ -40,7 +40,8 @@ final class CreationChecks {
             throw GantryException.of(
                             ErrorKind.INVALID_ARGUMENT,
                             action,
-                            "it is privileged, but pod sandbox " + sandbox.id() + " was not made for privileged containers")
+                            "it is privileged, but pod sandbox " + sandbox.id()
+                                    + " was not made for privileged containers")
                     .withRemedy("set linux.security_context.privileged of the sandbox");
         }
     }

@@ -41,7 +41,8 @@ final class ImageDirectories {
             return;
         }
         BlockingCalls.run(() -> {
-            try (Fd tree = new Fd(syscalls, syscalls.openat(LinuxConstants.AT_FDCWD, root.toString(), (int) FLAGS, 0))) {
+            try (Fd tree =
+                    new Fd(syscalls, syscalls.openat(LinuxConstants.AT_FDCWD, root.toString(), (int) FLAGS, 0))) {
                 for (String volume : new TreeSet<>(volumes)) {
                     make(tree, volume, (int) user, (int) group);
                 }

@@ -25,8 +25,28 @@ final class Relabel {
 
     /** A label of containers on these would take them away from the host. */
     private static final Set<Path> NEVER = paths(
-            "/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/opt", "/proc", "/root", "/run", "/sbin",
-            "/srv", "/sys", "/tmp", "/usr", "/var", "/var/lib", "/var/log", "/var/run", "/var/tmp");
+            "/",
+            "/bin",
+            "/boot",
+            "/dev",
+            "/etc",
+            "/home",
+            "/lib",
+            "/lib64",
+            "/opt",
+            "/proc",
+            "/root",
+            "/run",
+            "/sbin",
+            "/srv",
+            "/sys",
+            "/tmp",
+            "/usr",
+            "/var",
+            "/var/lib",
+            "/var/log",
+            "/var/run",
+            "/var/tmp");
 
     private final Syscalls syscalls;
 

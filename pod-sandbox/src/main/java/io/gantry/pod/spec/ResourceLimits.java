@@ -135,8 +135,8 @@ public final class ResourceLimits {
             throw GantryException.of(
                             ErrorKind.FAILED_PRECONDITION,
                             action,
-                            "swap cannot be limited on this node, so that a container cannot be given "
-                                    + (swap - limit) + " bytes of it")
+                            "swap cannot be limited on this node, so that a container cannot be given " + (swap - limit)
+                                    + " bytes of it")
                     .withRemedy("boot the node with swapaccount=1, or give the pod no swap");
         }
         // Without a swap limit of its own a container with a memory limit gets no swap.

@@ -78,8 +78,9 @@ class RelabelTests {
     @Test
     void directoriesThatTheHostLivesInAreRefused() {
         assertThatThrownBy(() -> new Relabel(syscalls).set(Path.of("/etc"), LABEL, ACTION))
-                .hasMessage("create container web: relabelling /etc for SELinux would take it away from the host; mount a"
-                        + " directory below it");
+                .hasMessage(
+                        "create container web: relabelling /etc for SELinux would take it away from the host; mount a"
+                                + " directory below it");
     }
 
     @Test

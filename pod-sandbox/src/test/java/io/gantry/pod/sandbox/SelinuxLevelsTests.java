@@ -24,7 +24,18 @@ class SelinuxLevelsTests {
 
     private static PodSandbox sandbox(String level) {
         return new PodSandbox(
-                "s1", pod(null), "", "runc", SandboxState.READY, Instant.EPOCH, "s", null, "boot", List.of(), false, "/s",
+                "s1",
+                pod(null),
+                "",
+                "runc",
+                SandboxState.READY,
+                Instant.EPOCH,
+                "s",
+                null,
+                "boot",
+                List.of(),
+                false,
+                "/s",
                 level);
     }
 

@@ -43,7 +43,9 @@ class SwapTests {
         assertThat(memory(WITHOUT, 64 << 20, 64 << 20).has("swap")).isFalse();
         assertThat(memory(WITHOUT, 64 << 20, 0).has("swap")).isFalse();
         assertThatThrownBy(() -> memory(WITHOUT, 64 << 20, 96 << 20))
-                .hasMessage("create container web: swap cannot be limited on this node, so that a container cannot be given "
-                        + (32 << 20) + " bytes of it; boot the node with swapaccount=1, or give the pod no swap");
+                .hasMessage(
+                        "create container web: swap cannot be limited on this node, so that a container cannot be given "
+                                + (32 << 20)
+                                + " bytes of it; boot the node with swapaccount=1, or give the pod no swap");
     }
 }

@@ -25,8 +25,9 @@ public final class Records {
                 throw new IllegalArgumentException(original.getClass() + " has no component " + component);
             }
             Constructor<?> constructor = original.getClass()
-                    .getDeclaredConstructor(
-                            Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new));
+                    .getDeclaredConstructor(Arrays.stream(components)
+                            .map(RecordComponent::getType)
+                            .toArray(Class<?>[]::new));
             return (R) constructor.newInstance(values);
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException(e);
