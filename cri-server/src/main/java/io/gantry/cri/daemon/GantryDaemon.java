@@ -303,7 +303,8 @@ public final class GantryDaemon implements AutoCloseable {
         RuntimeConfig runtime = config.runtime();
         Map<String, HandlerConfig> handlers = new LinkedHashMap<>();
         runtime.handlers().forEach((name, handler) -> {
-            @Nullable Path base = handler.baseSpec().isEmpty() ? null : Path.of(handler.baseSpec());
+            String spec = handler.baseSpec().isEmpty() ? runtime.baseSpec() : handler.baseSpec();
+            @Nullable Path base = spec.isEmpty() ? null : Path.of(spec);
             handlers.put(name, PodService.handler(config.state(), name, handler.path(), handler.root(), base));
         });
         return new PodServiceConfig(

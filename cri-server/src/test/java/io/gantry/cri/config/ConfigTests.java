@@ -60,6 +60,7 @@ class ConfigTests {
             pause = "/srv/pause"
             operation_timeout = "1h"
             cdi_spec_dirs = ["/srv/cdi"]
+            base_spec = "/srv/all.json"
 
             [runtime.handlers.runc]
             path = "/srv/runc"
@@ -126,6 +127,7 @@ class ConfigTests {
                         "",
                         Duration.ofMinutes(2),
                         List.of(Path.of("/etc/cdi"), Path.of("/var/run/cdi")),
+                        "",
                         Map.of(
                                 "runc", new RuntimeHandlerConfig("runc", "", ""),
                                 "crun", new RuntimeHandlerConfig("crun", "", ""))));
@@ -170,6 +172,7 @@ class ConfigTests {
                         "/srv/pause",
                         Duration.ofHours(1),
                         List.of(Path.of("/srv/cdi")),
+                        "/srv/all.json",
                         Map.of(
                                 "runc", new RuntimeHandlerConfig("/srv/runc", "/run/runc", "/srv/runc.json"),
                                 "crun", new RuntimeHandlerConfig("/srv/crun", "/run/crun", "/srv/crun.json"),

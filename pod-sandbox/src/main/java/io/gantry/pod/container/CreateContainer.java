@@ -7,10 +7,12 @@ import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import io.gantry.platform.lifecycle.Rollback;
 import io.gantry.platform.lifecycle.StepClock;
+import io.gantry.platform.linux.JnaSyscalls;
 import io.gantry.platform.storage.FileErrors;
 import io.gantry.platform.storage.Trees;
 import io.gantry.pod.cgroup.ContainerCgroup;
 import io.gantry.pod.config.ContainerConfig;
+import io.gantry.pod.config.ContainerMount;
 import io.gantry.pod.config.NamespaceMode;
 import io.gantry.pod.events.PodEvent;
 import io.gantry.pod.monitor.Conmon;
@@ -22,6 +24,7 @@ import io.gantry.pod.state.ContainerStatus;
 import io.gantry.pod.state.Ids;
 import io.gantry.pod.state.PodSandbox;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -52,6 +55,7 @@ final class CreateContainer {
     String execute(String sandboxId, ContainerConfig config) throws InterruptedException {
         PodSandbox sandbox = requireReady(sandboxId, config);
         Image image = requireImage(config);
+        new CreationChecks(parts, sandbox, config).require();
         OciRuntime runtime = parts.runtimes().of(sandbox.handler());
         String id = parts.ids().get();
         try (Creations.Creation creation = creations.begin(id)) {
@@ -238,8 +242,38 @@ final class CreateContainer {
                         Map.of(),
                         runtime.handler().baseSpec()));
         spec.warnings().forEach(warning -> log.warn("container={} {}", container.id(), warning));
+        relabelMounts(container, spec);
+        new ImageDirectories(JnaSyscalls.instance())
+                .make(
+                        parts.state().paths().rootfs(container.id()),
+                        ImageFacts.of(image).volumes(),
+                        PodIds.hostUser(sandbox, spec.user().uid()),
+                        PodIds.hostGroup(sandbox, spec.user().gid()));
         spec.writeTo(parts.state().paths().bundle(container.id()));
         return spec;
+    }
+
+    /** What a container must be able to use of the host is given the label of its own files, where the host has labels. */
+    private void relabelMounts(Container container, OciSpec spec) throws InterruptedException {
+        String label = spec.mountLabel();
+        if (label.isEmpty()) {
+            return;
+        }
+        Relabel relabel = new Relabel(JnaSyscalls.instance());
+        String action = "create container " + container.config().metadata().name();
+        for (ContainerMount mount : container.config().mounts()) {
+            if (mount.selinuxRelabel() && mount.image() == null) {
+                relabel.set(realPath(mount.hostPath(), action), label, action);
+            }
+        }
+    }
+
+    private static Path realPath(String hostPath, String action) {
+        try {
+            return Path.of(hostPath).toRealPath();
+        } catch (IOException e) {
+            throw FileErrors.during(action, e);
+        }
     }
 
     private @Nullable Path targetPidNamespace(Container container) {
@@ -267,10 +301,15 @@ final class CreateContainer {
         if (container.logPath().isEmpty()) {
             return;
         }
+        String action = "create log directory of container " + container.id();
         try {
             Files.createDirectories(Path.of(container.logPath()).getParent());
+        } catch (FileAlreadyExistsException e) {
+            throw GantryException.of(ErrorKind.FAILED_PRECONDITION, action, e.getFile() + " is not a directory")
+                    .withRemedy("remove it")
+                    .causedBy(e);
         } catch (IOException e) {
-            throw FileErrors.during("create log directory of container " + container.id(), e);
+            throw FileErrors.during(action, e);
         }
     }
 

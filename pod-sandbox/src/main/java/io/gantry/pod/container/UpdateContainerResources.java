@@ -4,16 +4,22 @@ import io.gantry.platform.concurrent.Deadline;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import io.gantry.pod.config.LinuxResources;
+import io.gantry.pod.config.LinuxResources.HugepageLimit;
 import io.gantry.pod.runtime.OciRuntime;
+import io.gantry.pod.spec.CpuSets;
 import io.gantry.pod.spec.ResourceLimits;
 import io.gantry.pod.state.Container;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Changes the resource limits of a container that has not ended. */
 final class UpdateContainerResources {
     private final ContainerParts parts;
+    private final OomScores scores;
 
     UpdateContainerResources(ContainerParts parts) {
         this.parts = parts;
+        this.scores = new OomScores(parts.cgroups(), parts.hostLimits());
     }
 
     /** When the runtime refuses, limits and record stay as they were. */
@@ -25,12 +31,33 @@ final class UpdateContainerResources {
                     action,
                     "it is " + container.status().phase());
         }
+        new CpuSets().require(change, action);
+        requireSameHugepages(container.resources(), change, action);
         OciRuntime runtime = parts.runtimes().of(container.handler());
         LinuxResources merged = ResourceLimits.merge(container.resources(), change);
         runtime.update(
                 container.id(),
                 new ResourceLimits(parts.hostLimits(), runtime.handler().features(), action).toJson(merged),
                 Deadline.after(parts.operationTimeout()));
+        if (merged.oomScoreAdj() != container.resources().oomScoreAdj()) {
+            // No OCI runtime does this: to them the score is the process's, not a limit of its cgroup.
+            scores.set(container.id(), container.cgroup(), merged.oomScoreAdj());
+        }
         var unused = parts.state().containers().update(container.id(), current -> current.withResources(merged));
+    }
+
+    /** OCI runtimes take them at creation only, and say nothing when they come later. */
+    private static void requireSameHugepages(LinuxResources current, LinuxResources change, String action) {
+        Map<String, Long> limits = current.hugepageLimits().stream()
+                .collect(Collectors.toMap(HugepageLimit::pageSize, HugepageLimit::limit, (first, second) -> second));
+        for (HugepageLimit limit : change.hugepageLimits()) {
+            if (limit.limit() != limits.getOrDefault(limit.pageSize(), 0L)) {
+                throw GantryException.of(
+                                ErrorKind.INVALID_ARGUMENT,
+                                action,
+                                "the limit of huge pages of size " + limit.pageSize() + " is set at creation only")
+                        .withRemedy("create the container anew");
+            }
+        }
     }
 }

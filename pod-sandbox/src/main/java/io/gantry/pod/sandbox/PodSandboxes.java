@@ -139,13 +139,20 @@ public final class PodSandboxes implements AutoCloseable {
     /**
      * UpdatePodSandboxResources: kept with the sandbox for information; the kubelet itself sets the pod's cgroup.
      *
+     * @param overhead null leaves it as it is
+     * @param resources null leaves them as they are
      * @throws GantryException NOT_FOUND for an unknown id
      */
     public void updateResources(String id, @Nullable LinuxResources overhead, @Nullable LinuxResources resources) {
         String found = status(id).id();
         var unused = parts.state()
                 .sandboxes()
-                .update(found, current -> current.withConfig(current.config().withResources(overhead, resources)));
+                .update(
+                        found,
+                        current -> current.withConfig(current.config()
+                                .withResources(
+                                        overhead == null ? current.config().overhead() : overhead,
+                                        resources == null ? current.config().resources() : resources)));
     }
 
     /** After a restart: looks after every sandbox that is READY; one whose pause process is gone is not READY any more. */

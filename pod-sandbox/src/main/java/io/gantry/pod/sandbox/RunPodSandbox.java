@@ -91,7 +91,9 @@ final class RunPodSandbox {
                 List.of(),
                 config.usesHostNetwork(),
                 parts.cgroupPaths().sandbox(config.cgroupParent(), id),
-                "");
+                parts.host().selinux()
+                        ? SelinuxLevels.choose(config, parts.state().sandboxes().all())
+                        : "");
         if (!config.usesHostNetwork()) {
             // Refuses names that no plugin can be told, before anything is there.
             var unused = Attachments.of(sandbox, parts.namespaces());

@@ -475,7 +475,8 @@ public final class PodBed implements AutoCloseable {
         Files.writeString(layout.resolve("oci-layout"), "{\"imageLayoutVersion\":\"1.0.0\"}");
         String layerDigest = blob(layout, Files.readAllBytes(layer));
         String arch = System.getProperty("os.arch").equals("aarch64") ? "arm64" : "amd64";
-        byte[] config = ("{\"architecture\":\"" + arch + "\",\"os\":\"linux\",\"config\":{\"Env\":[\"PATH=/bin\"]},"
+        byte[] config = ("{\"architecture\":\"" + arch
+                        + "\",\"os\":\"linux\",\"config\":{\"Env\":[\"PATH=/bin\"],\"Volumes\":{\"/srv/data\":{}}},"
                         + "\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[\"" + layerDigest + "\"]}}")
                 .getBytes(StandardCharsets.UTF_8);
         String configDigest = blob(layout, config);
