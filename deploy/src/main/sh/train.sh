@@ -23,6 +23,10 @@ socket = "$work/gantry.sock"
 conf_dir = "$work/cni"
 [images]
 registry_dir = "$work/registry"
+[nri]
+socket = "$work/nri.sock"
+plugin_dir = "$work/nri"
+config_dir = "$work/nri"
 TOML
 
 GANTRY_AOT_RECORD=$work/gantry.aot "$tree/bin/gantry" serve --config "$work/gantry.toml" >"$work/log" 2>&1 &
