@@ -88,34 +88,41 @@ need_image() { crictl inspecti $busybox >/dev/null 2>&1 || crictl pull $busybox;
 readonly work=/run/node-test
 mkdir -p $work/logs
 
-# pod NAME [JQ]: runs a sandbox and prints its id. Its containers have PID namespaces of their own, as the kubelet asks. JQ changes its configuration. handler names a runtime handler.
+# pod NAME [JQ]: runs a sandbox and prints its id. Its containers have PID namespaces of their own, as the kubelet asks. JQ
+# changes its configuration. handler names a runtime handler.
 pod() {
+    local id
     jq -n --arg name "$1" --arg logs "$work/logs/$1" '{
         metadata: {name: $name, namespace: "node", uid: ("uid-" + $name), attempt: 0},
         log_directory: $logs, linux: {security_context: {namespace_options: {pid: 1}}}}' | jq "${2:-.}" >"$work/$1.pod.json"
-    mkdir -p "$work/logs/$1"
-    crictl runp ${handler:+-r "$handler"} "$work/$1.pod.json"
+    mkdir -p "$work/logs/$1" $work/pods
+    id=$(crictl runp ${handler:+-r "$handler"} "$work/$1.pod.json") || return
+    ln -sfn "$work/$1.pod.json" "$work/pods/$id"
+    printf '%s\n' "$id"
 }
 
-# container POD NAME SCRIPT [JQ]: creates and starts a container that runs a shell script in the pod of that name, whose id
-# is POD, and prints the container's id.
-container() {
-    local sandbox=$1 name=$2 id
-    jq -n --arg name "$2" --arg image "$busybox" --arg script "$3" '{
+# container_file NAME SCRIPT JQ: writes the configuration of a container that runs a shell script; JQ changes it.
+container_file() {
+    jq -n --arg name "$1" --arg image "$busybox" --arg script "$2" '{
         metadata: {name: $name, attempt: 0}, image: {image: $image},
         command: ["sh", "-c", $script], log_path: ($name + ".log"), linux: {security_context: {namespace_options: {pid: 1}}}}' |
-        jq "${4:-.}" >"$work/$name.container.json"
-    id=$(crictl create "$sandbox" "$work/$name.container.json" "$(pod_file "$sandbox")")
+        jq "$3" >"$work/$1.container.json"
+}
+
+# container POD NAME SCRIPT [JQ]: creates and starts a container in the pod with the id POD, and prints the container's id.
+container() {
+    local sandbox=$1 name=$2 id
+    container_file "$name" "$3" "${4:-.}"
+    id=$(crictl create "$sandbox" "$work/$name.container.json" "$work/pods/$sandbox")
     crictl start "$id" >/dev/null
     printf '%s\n' "$id"
 }
 
-pod_file() { printf '%s/%s.pod.json\n' $work "$(crictl inspectp -o json "$1" | jq -r .status.metadata.name)"; }
-
 state() { crictl inspect -o json "$1" | jq -r .status.state; }
 is_state() { [ "$(state "$1")" = "$2" ]; }
 exit_code() { crictl inspect -o json "$1" | jq -r .status.exitCode; }
-reason() { crictl inspect -o json "$1" | jq -r .status.reason; }
+# ending ID: state, exit code and reason.
+ending() { crictl inspect -o json "$1" | jq -r '.status | "\(.state) \(.exitCode) \(.reason)"'; }
 init_pid() { crictl inspect -o json "$1" | jq -r .info.pid; }
 pod_address() { crictl inspectp -o json "$1" | jq -r .status.network.ip; }
 pod_state() { crictl inspectp -o json "$1" | jq -r .status.state; }
