@@ -171,6 +171,26 @@ class NriIT {
     }
 
     @Test
+    void aContainerIsInTheCgroupThatAPluginChooses() throws Exception {
+        String cgroup = run.runtime().node().cgroup() + "/chosen";
+        try (NriProbe probe = connect("10", "cgroup")) {
+            probe.rules("{\"adjust\": {\"main\": {\"linux\": {\"cgroupsPath\": \"%s\"}}}}".formatted(cgroup));
+            ObjectNode pod = crictl.pod("cgroup");
+            String podId = crictl.runPod(pod);
+            String id = container(podId, pod, "main");
+            String pid = crictl.run("inspect", "-o", "go-template", "--template", "{{.info.pid}}", id);
+
+            assertThat(Files.readString(Path.of("/proc", pid, "cgroup"))).contains(cgroup);
+            assertThat(crictl.run("stats", id)).contains(id.substring(0, 12));
+            crictl.run("stop", "--timeout", "0", id);
+            crictl.run("rm", id);
+
+            assertThat(Path.of("/sys/fs/cgroup/memory" + cgroup)).doesNotExist();
+            assertThat(Path.of("/sys/fs/cgroup" + cgroup)).doesNotExist();
+        }
+    }
+
+    @Test
     void aLaterPluginSeesAndMayTakeBackWhatAnEarlierOneChanged() throws Exception {
         try (NriProbe second = connect("20", "second");
                 NriProbe first = connect("10", "first")) {

@@ -38,11 +38,6 @@ record LivePodAccess(PodState state, Containers all) implements PodAccess {
     }
 
     @Override
-    public Optional<PodSandbox> sandbox(String id) {
-        return state.sandboxes().find(id);
-    }
-
-    @Override
     public Optional<JsonNode> spec(String containerId) {
         try {
             return Optional.of(Json.mapper()

@@ -5,6 +5,8 @@ import io.gantry.cri.nri.proto.Container;
 import io.gantry.cri.nri.proto.ContainerState;
 import io.gantry.cri.nri.proto.Image;
 import io.gantry.cri.nri.proto.LinuxContainer;
+import io.gantry.cri.nri.proto.SecurityProfile;
+import io.gantry.cri.nri.proto.SecurityProfile.ProfileType;
 import io.gantry.cri.nri.proto.User;
 import io.gantry.platform.linux.ProcessIdentity;
 import io.gantry.pod.state.ContainerStatus;
@@ -51,6 +53,10 @@ final class ContainerMessages {
                         .mergeFrom(ResourceMessages.of(container.resources()));
             }
         }
+        var profile = config.security().seccomp();
+        if (profile != null) {
+            message.getLinuxBuilder().setSeccompProfile(profile(profile));
+        }
         var user = container.user();
         if (user != null) {
             message.setUser(User.newBuilder()
@@ -61,6 +67,20 @@ final class ContainerMessages {
                             .toList()));
         }
         return message.build();
+    }
+
+    private static SecurityProfile profile(io.gantry.pod.config.SecurityProfile profile) {
+        SecurityProfile.Builder message = SecurityProfile.newBuilder();
+        return switch (profile) {
+            case io.gantry.pod.config.SecurityProfile.RuntimeDefault unused ->
+                message.setProfileType(ProfileType.RUNTIME_DEFAULT).build();
+            case io.gantry.pod.config.SecurityProfile.Unconfined unused ->
+                message.setProfileType(ProfileType.UNCONFINED).build();
+            case io.gantry.pod.config.SecurityProfile.Localhost localhost ->
+                message.setProfileType(ProfileType.LOCALHOST)
+                        .setLocalhostRef(localhost.reference())
+                        .build();
+        };
     }
 
     private static Image image(io.gantry.pod.state.Container container) {

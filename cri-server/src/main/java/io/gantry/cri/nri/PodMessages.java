@@ -6,6 +6,7 @@ import io.gantry.cri.nri.proto.PodSandbox;
 import io.gantry.platform.linux.ProcessIdentity;
 import io.gantry.pod.config.NamespaceMode;
 import io.gantry.pod.config.NamespaceOptions;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Pod sandboxes as plugins see them. */
@@ -26,7 +27,7 @@ final class PodMessages {
         if (resources != null) {
             linux.setPodResources(ResourceMessages.of(resources));
         }
-        if (pause != null && sandbox.isReady() || pause != null && !sandbox.ips().isEmpty()) {
+        if (pause != null) {
             linux.addAllNamespaces(namespaces(config.security().namespaces(), pause.pid()));
         }
         return PodSandbox.newBuilder()
@@ -45,7 +46,7 @@ final class PodMessages {
 
     /** The namespaces that are the pod's own, by way of its pause process. */
     private static List<LinuxNamespace> namespaces(NamespaceOptions options, int pause) {
-        List<LinuxNamespace> namespaces = new java.util.ArrayList<>();
+        List<LinuxNamespace> namespaces = new ArrayList<>();
         if (options.network() == NamespaceMode.POD) {
             namespaces.add(namespace("network", pause, "net"));
             namespaces.add(namespace("uts", pause, "uts"));

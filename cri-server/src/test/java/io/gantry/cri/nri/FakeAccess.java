@@ -135,11 +135,6 @@ final class FakeAccess implements PodAccess {
     }
 
     @Override
-    public Optional<PodSandbox> sandbox(String id) {
-        return sandboxes.stream().filter(pod -> pod.id().equals(id)).findFirst();
-    }
-
-    @Override
     public Optional<JsonNode> spec(String containerId) {
         return Optional.empty();
     }

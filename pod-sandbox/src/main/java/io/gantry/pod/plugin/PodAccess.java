@@ -15,9 +15,6 @@ public interface PodAccess {
     /** The containers that are created or running. */
     List<Container> containers();
 
-    /** A sandbox that was not removed. */
-    Optional<PodSandbox> sandbox(String id);
-
     /** The OCI specification that a container was made from; empty when its bundle is gone. */
     Optional<JsonNode> spec(String containerId);
 
