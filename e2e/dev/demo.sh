@@ -87,6 +87,8 @@ conf_dir = "$demo/cni"
 bin_dirs = ["/opt/cni/bin", "/usr/lib/cni"]
 [images]
 registry_dir = "$demo/certs.d"
+[nri]
+enable = false
 [runtime]
 cgroup_driver = "cgroupfs"
 TOML

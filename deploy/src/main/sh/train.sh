@@ -29,6 +29,10 @@ socket = "$work/gantry.sock"
 conf_dir = "$work/cni"
 [images]
 registry_dir = "$work/registry"
+[nri]
+socket = "$work/nri.sock"
+plugin_dir = "$work/nri"
+config_dir = "$work/nri"
 TOML
 rounds=1
 if [[ ${4:-} == inside ]]; then

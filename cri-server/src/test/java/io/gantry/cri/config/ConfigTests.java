@@ -83,6 +83,14 @@ class ConfigTests {
 
             [metrics]
             address = ""
+
+            [nri]
+            enable = false
+            socket = "/srv/nri.sock"
+            plugin_dir = "/srv/plugins"
+            config_dir = "/srv/plugins.d"
+            registration_timeout = "10s"
+            request_timeout = "1s"
             """;
 
     private ConfigLoader.Loaded load(String text) {

@@ -5,12 +5,16 @@ import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import io.gantry.pod.config.LinuxResources;
 import io.gantry.pod.config.LinuxResources.HugepageLimit;
+import io.gantry.pod.plugin.ResourceChange;
 import io.gantry.pod.runtime.OciRuntime;
 import io.gantry.pod.spec.CpuSets;
 import io.gantry.pod.spec.ResourceLimits;
 import io.gantry.pod.state.Container;
 import java.util.Map;
 import java.util.stream.Collectors;
+import io.gantry.pod.state.PodSandbox;
+import java.util.Optional;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Changes the resource limits of a container that has not ended. */
 final class UpdateContainerResources {
@@ -22,28 +26,61 @@ final class UpdateContainerResources {
         this.scores = new OomScores(parts.cgroups(), parts.hostLimits());
     }
 
-    /** When the runtime refuses, limits and record stay as they were. */
+    /** When a plugin or the runtime refuses, limits and record stay as they were. */
     void execute(Container container, LinuxResources change) throws InterruptedException {
-        String action = "update resources of container " + container.id();
-        if (!container.status().mayHaveProcess()) {
-            throw GantryException.of(
-                    ErrorKind.FAILED_PRECONDITION,
-                    action,
-                    "it is " + container.status().phase());
+        requireProcess(container);
+        new CpuSets().require(change, action(container));
+        requireSameHugepages(container.resources(), change, action(container));
+        Optional<PodSandbox> sandbox = parts.state().sandboxes().find(container.sandboxId());
+        if (sandbox.isEmpty() || !parts.plugins().present()) {
+            apply(container, ResourceChange.of(change));
+            return;
         }
-        new CpuSets().require(change, action);
-        requireSameHugepages(container.resources(), change, action);
+        apply(container, parts.plugins().updateContainer(sandbox.get(), container, change));
+        parts.plugins()
+                .postUpdateContainer(
+                        sandbox.get(),
+                        parts.state().containers().find(container.id()).orElse(container));
+    }
+
+    /** Without asking plugins. */
+    void apply(Container container, ResourceChange change) throws InterruptedException {
+        requireProcess(container);
         OciRuntime runtime = parts.runtimes().of(container.handler());
-        LinuxResources merged = ResourceLimits.merge(container.resources(), change);
-        runtime.update(
-                container.id(),
-                new ResourceLimits(parts.hostLimits(), runtime.handler().features(), action).toJson(merged),
-                Deadline.after(parts.operationTimeout()));
+        LinuxResources merged = ResourceLimits.merge(container.resources(), change.limits());
+        ObjectNode resources =
+                new ResourceLimits(parts.hostLimits(), runtime.handler().features(), action(container)).toJson(merged);
+        merge(resources, change.others());
+        runtime.update(container.id(), resources, Deadline.after(parts.operationTimeout()));
         if (merged.oomScoreAdj() != container.resources().oomScoreAdj()) {
             // No OCI runtime does this: to them the score is the process's, not a limit of its cgroup.
             scores.set(container.id(), container.cgroup(), merged.oomScoreAdj());
         }
         var unused = parts.state().containers().update(container.id(), current -> current.withResources(merged));
+    }
+
+    private static void merge(ObjectNode into, ObjectNode from) {
+        from.properties().forEach(entry -> {
+            if (entry.getValue() instanceof ObjectNode child
+                    && into.get(entry.getKey()) instanceof ObjectNode existing) {
+                merge(existing, child);
+            } else {
+                into.set(entry.getKey(), entry.getValue());
+            }
+        });
+    }
+
+    private static String action(Container container) {
+        return "update resources of container " + container.id();
+    }
+
+    private static void requireProcess(Container container) {
+        if (!container.status().mayHaveProcess()) {
+            throw GantryException.of(
+                    ErrorKind.FAILED_PRECONDITION,
+                    action(container),
+                    "it is " + container.status().phase());
+        }
     }
 
     /** OCI runtimes take them at creation only, and say nothing when they come later. */

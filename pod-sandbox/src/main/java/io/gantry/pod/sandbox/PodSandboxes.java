@@ -141,18 +141,21 @@ public final class PodSandboxes implements AutoCloseable {
      *
      * @param overhead null leaves it as it is
      * @param resources null leaves them as they are
-     * @throws GantryException NOT_FOUND for an unknown id
+     * @throws GantryException NOT_FOUND for an unknown id; FAILED_PRECONDITION when a plugin refuses it
      */
-    public void updateResources(String id, @Nullable LinuxResources overhead, @Nullable LinuxResources resources) {
-        String found = status(id).id();
-        var unused = parts.state()
+    public void updateResources(String id, @Nullable LinuxResources overhead, @Nullable LinuxResources resources)
+            throws InterruptedException {
+        PodSandbox sandbox = status(id);
+        parts.plugins().updatePodSandbox(sandbox, overhead, resources);
+        Optional<PodSandbox> updated = parts.state()
                 .sandboxes()
                 .update(
-                        found,
+                        sandbox.id(),
                         current -> current.withConfig(current.config()
                                 .withResources(
                                         overhead == null ? current.config().overhead() : overhead,
                                         resources == null ? current.config().resources() : resources)));
+        parts.plugins().postUpdatePodSandbox(updated.orElse(sandbox));
     }
 
     /** After a restart: looks after every sandbox that is READY; one whose pause process is gone is not READY any more. */
