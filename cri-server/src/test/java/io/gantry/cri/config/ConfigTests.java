@@ -49,6 +49,9 @@ class ConfigTests {
             registry_dir = "/srv/certs.d"
             pinned = ["registry.example/base:1", "registry.example/tools/*"]
             max_parallel_layers = 3
+            pull_memory_mib = 256
+            connections_per_layer = 1
+            spool = true
             progress_timeout = "2m"
             orphan_grace = "0s"
             volatile_containers = false
@@ -124,6 +127,9 @@ class ConfigTests {
                         Path.of("/etc/gantry/certs.d"),
                         List.of(),
                         0,
+                        64L << 20,
+                        4,
+                        false,
                         Duration.ofMinutes(1),
                         Duration.ofHours(1),
                         true));
@@ -169,6 +175,9 @@ class ConfigTests {
                         Path.of("/srv/certs.d"),
                         List.of("registry.example/base:1", "registry.example/tools/*"),
                         3,
+                        256L << 20,
+                        1,
+                        true,
                         Duration.ofMinutes(2),
                         Duration.ZERO,
                         false));
