@@ -45,8 +45,12 @@ class PodNetworkIT {
         assertThat(crictl.run("exec", "--sync", client, "ping", "-c", "1", "-W", "5", address))
                 .contains("1 packets received");
         assertThat(crictl.run(
-                        "exec", "--sync", client, "sh", "-c", "for i in 1 2 3 4 5 6 7 8 9; do nc " + address
-                                + " 80 </dev/null && exit; sleep 1; done"))
+                        "exec",
+                        "--sync",
+                        client,
+                        "sh",
+                        "-c",
+                        "for i in 1 2 3 4 5 6 7 8 9; do nc " + address + " 80 </dev/null && exit; sleep 1; done"))
                 .isEqualTo("second");
         try (Socket fromNode = new Socket(address, 80)) {
             assertThat(new String(fromNode.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip())

@@ -73,7 +73,9 @@ class StreamingLeakIT {
 
     /** Processes that the daemon has started and that have not ended. */
     private List<String> children() {
-        return ProcessHandle.of(run.runtime().pid()).orElseThrow().children()
+        return ProcessHandle.of(run.runtime().pid())
+                .orElseThrow()
+                .children()
                 .map(child -> child.pid() + " " + child.info().command().orElse("?"))
                 .toList();
     }
@@ -99,8 +101,8 @@ class StreamingLeakIT {
     void aThousandSessionsLeaveNothing() throws Exception {
         ObjectNode pod = crictl.pod("leak");
         String podId = crictl.runPod(pod);
-        ObjectNode container = crictl.container(
-                "main", Crictl.BUSYBOX, "sh", "-c", "nc -ll -p " + PORT + " -e cat & exec cat");
+        ObjectNode container =
+                crictl.container("main", Crictl.BUSYBOX, "sh", "-c", "nc -ll -p " + PORT + " -e cat & exec cat");
         container.put("stdin", true);
         String id = crictl.runContainer(podId, pod, container);
         Command few = streams("--container", id, "--sandbox", podId, "--port", PORT, "--sessions", WARM_UP);
@@ -115,8 +117,7 @@ class StreamingLeakIT {
         long threads = entries("task");
         long inContainer = processes(id);
 
-        String unused = streams(
-                        "--container", id, "--sandbox", podId, "--port", PORT, "--sessions", SESSIONS)
+        String unused = streams("--container", id, "--sandbox", podId, "--port", PORT, "--sessions", SESSIONS)
                 .run();
 
         await("the last children: " + children(), () -> children().isEmpty());
@@ -134,7 +135,8 @@ class StreamingLeakIT {
                 "main", Crictl.BUSYBOX, "sh", "-c", "read line; yes 0123456789abcdef | head -c 30000000; exit 5");
         container.put("stdin", true);
         String id = crictl.runContainer(podId, pod, container);
-        Process stuck = new ProcessBuilder(streams("--container", id, "--stuck", "3").words())
+        Process stuck = new ProcessBuilder(
+                        streams("--container", id, "--stuck", "3").words())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         try {

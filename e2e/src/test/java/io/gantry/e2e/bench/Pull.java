@@ -85,7 +85,9 @@ public final class Pull {
                         } else {
                             report.add(what, runtime.name(), figures);
                         }
-                        System.err.printf("    %s, %s: %.2f s%s%n", what, runtime.name(), figures.seconds(), round == 0 ? " (not counted)" : "");
+                        System.err.printf(
+                                "    %s, %s: %.2f s%s%n",
+                                what, runtime.name(), figures.seconds(), round == 0 ? " (not counted)" : "");
                     }
                 }
             }

@@ -40,15 +40,16 @@ final class PullReport {
             PullFigures compared = PullFigures.median(runtimes.get(peer));
             runtimes.forEach((runtime, measured) -> {
                 PullFigures median = PullFigures.median(measured);
-                out.append("%-20s %-12s %8.2f %8.2f %7.2f %8.1f %9.0f %9.0f%n".formatted(
-                        what,
-                        runtime,
-                        first.get(what + "/" + runtime).seconds(),
-                        median.seconds(),
-                        median.seconds() / compared.seconds(),
-                        median.cpuSeconds(),
-                        median.peakMib(),
-                        median.diskMib()));
+                out.append("%-20s %-12s %8.2f %8.2f %7.2f %8.1f %9.0f %9.0f%n"
+                        .formatted(
+                                what,
+                                runtime,
+                                first.get(what + "/" + runtime).seconds(),
+                                median.seconds(),
+                                median.seconds() / compared.seconds(),
+                                median.cpuSeconds(),
+                                median.peakMib(),
+                                median.diskMib()));
             });
         });
         return out.toString();
@@ -56,9 +57,12 @@ final class PullReport {
 
     void write(Path file) throws IOException {
         Files.createDirectories(file.toAbsolutePath().getParent());
-        Files.writeString(file, figures.entrySet().stream()
-                .map(image -> "  \"" + image.getKey() + "\": {\n" + runtimes(image.getKey(), image.getValue()) + "\n  }")
-                .collect(Collectors.joining(",\n", "{\n", "\n}\n")));
+        Files.writeString(
+                file,
+                figures.entrySet().stream()
+                        .map(image -> "  \"" + image.getKey() + "\": {\n" + runtimes(image.getKey(), image.getValue())
+                                + "\n  }")
+                        .collect(Collectors.joining(",\n", "{\n", "\n}\n")));
     }
 
     private String runtimes(String what, Map<String, List<PullFigures>> runtimes) {

@@ -10,10 +10,10 @@ import io.gantry.pod.runtime.OciRuntime;
 import io.gantry.pod.spec.CpuSets;
 import io.gantry.pod.spec.ResourceLimits;
 import io.gantry.pod.state.Container;
-import java.util.Map;
-import java.util.stream.Collectors;
 import io.gantry.pod.state.PodSandbox;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Changes the resource limits of a container that has not ended. */
