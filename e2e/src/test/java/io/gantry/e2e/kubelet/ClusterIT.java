@@ -1,0 +1,4 @@
+package io.gantry.e2e.kubelet;
+
+/** placeholder */
+class ClusterIT {}
