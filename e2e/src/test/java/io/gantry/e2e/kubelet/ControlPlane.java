@@ -18,6 +18,8 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /**
  * etcd and an API server on loopback, without scheduler and controllers: pods are placed by the test. Whoever has the
@@ -25,6 +27,13 @@ import java.util.concurrent.TimeUnit;
  */
 final class ControlPlane implements AutoCloseable {
     private static final String TOKEN = "e2e";
+    /** Kept here, since a logger that nobody holds is forgotten with its level. */
+    private static final Logger CLIENT_LOG = Logger.getLogger("io.vertx.core.impl.BlockedThreadChecker");
+
+    static {
+        // It prints a stack trace for each second that the client's first answer takes to read on a busy machine.
+        CLIENT_LOG.setLevel(Level.SEVERE);
+    }
 
     private final Node node;
     private final String address;

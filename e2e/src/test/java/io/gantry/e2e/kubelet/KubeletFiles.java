@@ -120,7 +120,6 @@ record KubeletFiles(Node node) {
                   "failSwapOn": false,
                   "oomScoreAdj": 0,
                   "enforceNodeAllocatable": [],
-                  "localStorageCapacityIsolation": false,
                   "makeIPTablesUtilChains": false,
                   "evictionHard": {
                     "memory.available": "0%%",

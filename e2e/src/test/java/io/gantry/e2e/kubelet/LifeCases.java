@@ -121,7 +121,7 @@ abstract class LifeCases extends KubeletCases {
     void terminationGrace() throws Exception {
         // One that needs a second of its thirty, one that never ends of itself.
         Pod obedient = grace("grace-obedient", 30, "trap '" + note("asked").replace("'", "") + "sleep 1; "
-                + note("done").replace("'", "") + "exit 0' TERM; " + note("up"));
+                + note("done").replace("'", "") + "exit 0' TERM; " + note("up") + "while :; do sleep 0.1; done");
         Pod stubborn = grace("grace-stubborn", 2, "trap '" + note("asked").replace("'", "") + "' TERM; " + note("up")
                 + "while :; do sleep 0.1; [ \"$(grep -c asked " + Pods.STATE + "/order)\" = 0 ] || " + note("tick")
                 + "done");
@@ -147,7 +147,7 @@ abstract class LifeCases extends KubeletCases {
     }
 
     private static Pod grace(String name, long seconds, String script) {
-        return new PodBuilder(Pods.shell(name, script + "while :; do sleep 0.1; done").build())
+        return new PodBuilder(Pods.shell(name, script).build())
                 .editSpec()
                 .withTerminationGracePeriodSeconds(seconds)
                 .endSpec()
