@@ -48,7 +48,7 @@ abstract class GarbageCases extends KubeletCases {
         Kubelet kubelet = node().kubelet();
         kubelet.stop();
         try {
-            kubelet.start(node().options().collectingImages());
+            kubelet.start(node().options().underDiskPressure());
 
             Await.until("the unused image to be removed", COLLECTION, this::images, seen -> !seen.contains(UNUSED));
 

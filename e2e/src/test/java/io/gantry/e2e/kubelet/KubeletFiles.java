@@ -123,15 +123,14 @@ record KubeletFiles(Node node) {
                   "makeIPTablesUtilChains": false,
                   "evictionHard": {
                     "memory.available": "0%%",
-                    "nodefs.available": "0%%",
+                    "nodefs.available": "%9$s",
                     "nodefs.inodesFree": "0%%",
                     "imagefs.available": "0%%",
                     "imagefs.inodesFree": "0%%",
                     "pid.available": "0%%"
                   },
                   "imageMinimumGCAge": "1ns",
-                  "imageGCHighThresholdPercent": %9$d,
-                  "imageGCLowThresholdPercent": %10$d,
+                  "imageGCHighThresholdPercent": 100,
                   "containerLogMaxSize": "20Ki",
                   "containerLogMaxFiles": 10,
                   "containerLogMonitorInterval": "3s",
@@ -152,7 +151,6 @@ record KubeletFiles(Node node) {
                         root().resolve("volume-plugins"),
                         resolvConf(),
                         node.cgroup(),
-                        options.imageGcHigh(),
-                        options.imageGcLow());
+                        options.leastFreeDisk());
     }
 }

@@ -7,21 +7,24 @@ import java.util.Optional;
  * What differs between one start of a kubelet and another.
  *
  * @param kubeconfig the API server's, where there is one
- * @param imageGcHigh percent of the disk in use from which unused images are removed
- * @param imageGcLow percent of the disk in use down to which they are removed
+ * @param diskPressure whether the kubelet takes the disk for full, however empty it is
  */
-record KubeletOptions(Optional<Path> kubeconfig, int imageGcHigh, int imageGcLow) {
-    /** No API server, and images are never collected. */
+record KubeletOptions(Optional<Path> kubeconfig, boolean diskPressure) {
     static KubeletOptions standalone() {
-        return new KubeletOptions(Optional.empty(), 100, 99);
+        return new KubeletOptions(Optional.empty(), false);
     }
 
     static KubeletOptions cluster(Path kubeconfig) {
-        return new KubeletOptions(Optional.of(kubeconfig), 100, 99);
+        return new KubeletOptions(Optional.of(kubeconfig), false);
     }
 
-    /** Every image that nobody uses is collected at once, however empty the disk is. */
-    KubeletOptions collectingImages() {
-        return new KubeletOptions(kubeconfig, 1, 0);
+    /** What nobody uses is collected at once; static pods are too important to be evicted. */
+    KubeletOptions underDiskPressure() {
+        return new KubeletOptions(kubeconfig, true);
+    }
+
+    /** The space on disk below which the kubelet collects. */
+    String leastFreeDisk() {
+        return diskPressure ? "1000Ti" : "0%";
     }
 }

@@ -43,12 +43,25 @@ abstract class StreamCases extends KubeletCases {
     void execOnATerminal(Transport transport) throws Exception {
         String main = start(Pods.shell(name("exec-tty", transport), Pods.IDLE).build());
         // The size arrives on a stream of its own, a moment after the start.
-        String script = "i=0; while [ \"$(stty size)\" = '0 0' ] && [ $i -lt 100 ]; do sleep 0.1; i=$((i+1)); done; "
-                + "tty; stty size";
+        String script = "i=0; while [ \"$(stty size 2>/dev/null)\" != '22 33' ] && [ $i -lt 100 ]; do sleep 0.1; "
+                + "i=$((i+1)); done; tty; stty size";
         try (StreamClient client = StreamClient.start(
                 node().kubelet(), transport, "-stdin", "-tty", "exec", main, "sh", "-c", script)) {
             assertThat(client.line()).startsWith("/dev/pts/");
             assertThat(client.line()).isEqualTo("22 33");
+            assertThat(client.status()).isZero();
+        }
+    }
+
+    /** What is typed before the command runs is shown once, and the end of the input is one for the command. */
+    @ParameterizedTest
+    @EnumSource
+    void earlyInputOfATerminal(Transport transport) throws Exception {
+        String main = start(Pods.shell(name("exec-early", transport), Pods.IDLE).build());
+        try (StreamClient client =
+                StreamClient.start(node().kubelet(), transport, "-stdin", "-tty", "exec", main, "cat")) {
+            client.send("typed\n").endInput();
+            assertThat(client.rest()).isEqualTo("typed\r\ntyped\r\n");
             assertThat(client.status()).isZero();
         }
     }
