@@ -107,6 +107,7 @@ build_containerd() {
 }
 
 build_nri() { CGO_ENABLED=0 go_build -o "$1" ./...; }
+
 # The version is what a release build would say. etcd is Debian's, unpacked: installed it would start a service.
 build_kubernetes() {
     local version etcd
