@@ -33,7 +33,13 @@ public final class Cgroups {
     private final TransientScopes scopes;
 
     public Cgroups(HostFacts host, Syscalls syscalls) {
-        this(host.cgroupMode(), hierarchies(host), others(host), memory(host), new CgroupDirectories(syscalls), TransientScopes.ofHost());
+        this(
+                host.cgroupMode(),
+                hierarchies(host),
+                others(host),
+                memory(host),
+                new CgroupDirectories(syscalls),
+                TransientScopes.ofHost());
     }
 
     /**
