@@ -88,11 +88,16 @@ TEXT
         bench)
             cat <<'TEXT'
 Usage: sudo ./dev bench density [PODS]
+       sudo ./dev bench pull [--many] [--rounds N] [--only gzip|zstd|one|small] [RUNTIME...]
        sudo ./dev bench tools
 
 density   runs PODS (60) pods of one container on Gantry and on a containerd built from its Go module, pod by pod in
           turn, with the same runc, network plugins and registry, and prints the medians, their ratios and the memory
           (PSS) of the daemons and monitors.
+pull      pulls the same images with Gantry and with containerd in turn, from one registry on loopback onto an empty
+          store: gzip and zstd in five layers, one large layer, many small files; prints medians, ratios, CPU seconds,
+          peak memory and disk used, and leaves all figures in e2e/target/bench-pull.json. --many pulls sixteen images
+          of 1 GiB together at once. --rounds says how often (3), --only which image, RUNTIME which of the two.
 tools     only builds what the benchmarks need.
 TEXT
             ;;
