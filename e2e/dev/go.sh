@@ -70,6 +70,7 @@ need_tools() {
 tool_names() {
     case $1 in
         cri-tools) printf 'crictl and critest' ;;
+        nri) printf 'an NRI plugin for tests' ;;
         runc) printf 'runc' ;;
         containerd) printf 'containerd and its shim' ;;
         cri) printf 'the density benchmark and the CRI descriptor dump' ;;
@@ -104,6 +105,8 @@ build_containerd() {
     CGO_ENABLED=0 go_build -o "$1" github.com/containerd/containerd/v2/cmd/containerd \
         github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2
 }
+
+build_nri() { CGO_ENABLED=0 go_build -o "$1" ./...; }
 
 # The version is what a release build would say. etcd is Debian's, unpacked: installed it would start a service.
 build_kubernetes() {

@@ -1,5 +1,6 @@
 package io.gantry.image.pull;
 
+import io.gantry.image.budget.TransferMemory;
 import io.gantry.image.codec.BufferPool;
 import io.gantry.image.codec.ChunkPipe;
 import io.gantry.image.codec.HashingFeed;
@@ -30,11 +31,15 @@ final class LayerTransfer {
     /** The buffers of all transfers. */
     record Buffers(BufferPool compressed, BufferPool inflated) {
         static Buffers create() {
-            return new Buffers(new BufferPool(64 << 10), new BufferPool(256 << 10));
+            return new Buffers(new BufferPool(COMPRESSED_BYTES), new BufferPool(INFLATED_BYTES));
         }
     }
 
     private static final int RING = 4;
+    private static final int COMPRESSED_BYTES = 64 << 10;
+    private static final int INFLATED_BYTES = 256 << 10;
+    /** What one transfer holds from its start to its end: both rings, the blob stream's buffers, decoder and stacks. */
+    static final long MEMORY = RING * (COMPRESSED_BYTES + INFLATED_BYTES) + (1 << 20);
 
     private final InputStream blob;
     private final TarExtractor extractor;
@@ -42,6 +47,7 @@ final class LayerTransfer {
     private final Digest diffId;
     private final int root;
     private final String action;
+    private final TransferMemory memory;
     private final ChunkPipe compressed;
     private final ChunkPipe inflated;
 
@@ -66,6 +72,7 @@ final class LayerTransfer {
             Digest diffId,
             int root,
             String action,
+            TransferMemory memory,
             ChunkPipe compressed,
             ChunkPipe inflated) {
         this.blob = blob;
@@ -74,6 +81,7 @@ final class LayerTransfer {
         this.diffId = diffId;
         this.root = root;
         this.action = action;
+        this.memory = memory;
         this.compressed = compressed;
         this.inflated = inflated;
     }
@@ -93,13 +101,22 @@ final class LayerTransfer {
             Digest diffId,
             int root,
             Buffers buffers,
+            TransferMemory memory,
             String action)
             throws InterruptedException {
         List<ByteBuffer> small = buffers.compressed().take(RING);
         List<ByteBuffer> large = buffers.inflated().take(RING);
         try {
             return new LayerTransfer(
-                            blob, extractor, limits, diffId, root, action, new ChunkPipe(small), new ChunkPipe(large))
+                            blob,
+                            extractor,
+                            limits,
+                            diffId,
+                            root,
+                            action,
+                            memory,
+                            new ChunkPipe(small),
+                            new ChunkPipe(large))
                     .run();
         } finally {
             buffers.compressed().giveBack(small);
@@ -177,7 +194,7 @@ final class LayerTransfer {
     }
 
     private void inflate() {
-        try (LayerDecoder decoder = LayerCompression.open(compressed)) {
+        try (LayerDecoder decoder = LayerCompression.open(compressed, memory)) {
             boolean more = true;
             while (more) {
                 ByteBuffer buffer = inflated.empty();

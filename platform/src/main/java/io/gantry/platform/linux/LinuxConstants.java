@@ -189,6 +189,9 @@ public final class LinuxConstants {
     /** {@code RLIM_INFINITY}: no limit. */
     public static final long RLIM_INFINITY = -1;
 
+    /** Flag of sync_file_range(2): start writing what is dirty, wait for nothing. */
+    public static final int SYNC_FILE_RANGE_WRITE = 2;
+
     private LinuxConstants() {}
 
     /** Advice of madvise(2): the pages are not needed for now. */
