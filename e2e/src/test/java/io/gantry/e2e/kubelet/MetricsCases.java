@@ -149,7 +149,7 @@ abstract class MetricsCases extends KubeletCases {
                 "/memory/rssBytes",
                 "/network/rxBytes",
                 "/network/txBytes",
-                "/network/interfaces/0/name",
+                "/network/name",
                 "/process_stats/process_count",
                 "/ephemeral-storage/usedBytes",
                 "/startTime",

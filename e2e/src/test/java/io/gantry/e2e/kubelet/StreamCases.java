@@ -9,6 +9,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -124,6 +125,7 @@ abstract class StreamCases extends KubeletCases {
             }
 
             for (CompletableFuture<HttpResponse<String>> answer : answers) {
+                assertThat(answer).as(client::errors).succeedsWithin(Duration.ofMinutes(1));
                 assertThat(answer.get().statusCode()).isEqualTo(200);
                 assertThat(answer.get().body()).hasSize(108_894).endsWith("\n20000\n");
             }

@@ -9,9 +9,11 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /** One exec, attach or port-forward of kubectl's client code against a kubelet's own API. */
@@ -21,6 +23,8 @@ final class StreamClient implements AutoCloseable {
         SPDY,
         WEBSOCKET
     }
+
+    private static final Duration LIMIT = Duration.ofMinutes(2);
 
     private final Process process;
     private final Path errors;
@@ -41,8 +45,11 @@ final class StreamClient implements AutoCloseable {
                 transport.name().toLowerCase(Locale.ROOT)));
         command.addAll(List.of(words));
         Path errors = Files.createTempFile("kubelet-client", ".err");
-        return new StreamClient(
-                new ProcessBuilder(command).redirectError(errors.toFile()).start(), errors);
+        Process process =
+                new ProcessBuilder(command).redirectError(errors.toFile()).start();
+        // Reading waits for as long as it runs.
+        CompletableFuture.delayedExecutor(LIMIT.toSeconds(), TimeUnit.SECONDS).execute(process::destroyForcibly);
+        return new StreamClient(process, errors);
     }
 
     StreamClient send(String text) throws IOException {
