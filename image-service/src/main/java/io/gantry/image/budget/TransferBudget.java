@@ -117,7 +117,9 @@ public final class TransferBudget {
     }
 
     private boolean serveOne() {
-        for (Iterator<Map.Entry<Object, ArrayDeque<Waiter>>> pulls = waiting.entrySet().iterator(); pulls.hasNext(); ) {
+        for (Iterator<Map.Entry<Object, ArrayDeque<Waiter>>> pulls =
+                        waiting.entrySet().iterator();
+                pulls.hasNext(); ) {
             Map.Entry<Object, ArrayDeque<Waiter>> next = pulls.next();
             Object pull = next.getKey();
             if (running >= places && runningOf.containsKey(pull)) {

@@ -40,7 +40,10 @@ final class WriteBehind {
             if (!files.offer(own)) {
                 syscalls.close(own);
             } else if (writer == null) {
-                writer = Thread.ofPlatform().name("gantry-write-behind").daemon(true).start(this::run);
+                writer = Thread.ofPlatform()
+                        .name("gantry-write-behind")
+                        .daemon(true)
+                        .start(this::run);
             }
         }
     }

@@ -75,7 +75,8 @@ public final class BlobSpool {
             return rest.from(0);
         }
         sweep();
-        Path file = directory.resolve(blob.digest().algorithm().wireName() + "-" + blob.digest().hex() + suffix);
+        Path file = directory.resolve(
+                blob.digest().algorithm().wireName() + "-" + blob.digest().hex() + suffix);
         if (!inUse.add(file)) {
             return rest.from(0);
         }

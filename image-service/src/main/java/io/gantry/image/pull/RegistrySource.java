@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 public record RegistrySource(
         RegistryClient client,
         ImageReference reference,
-        @Nullable RegistryCredentials credentials, BlobSpool spool) implements ImageSource {
+        @Nullable RegistryCredentials credentials,
+        BlobSpool spool) implements ImageSource {
     @Override
     public Document resolve() throws InterruptedException {
         ResolvedManifest resolved = client.resolve(reference, credentials);

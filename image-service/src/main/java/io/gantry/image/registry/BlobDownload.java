@@ -146,7 +146,11 @@ final class BlobDownload implements AutoCloseable {
         try {
             return opened.read(buffer);
         } catch (GantryException | BlobPart.RangesRefusedException e) {
-            LOG.info("{}: going on with one connection at byte {}: {}", action, position, String.valueOf(e.getMessage()));
+            LOG.info(
+                    "{}: going on with one connection at byte {}: {}",
+                    action,
+                    position,
+                    String.valueOf(e.getMessage()));
             closeSegments(opened);
             part = rest();
             return part.read(buffer);

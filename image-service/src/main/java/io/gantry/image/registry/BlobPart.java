@@ -152,9 +152,7 @@ final class BlobPart implements AutoCloseable {
         if (windowBytes >= TRICKLE_BYTES) {
             windowBytes = 0;
             windowNanos = 0;
-        } else if (windowNanos > config.progressTimeout().toNanos()
-                && count > 0
-                && position + count < end) {
+        } else if (windowNanos > config.progressTimeout().toNanos() && count > 0 && position + count < end) {
             throw new SocketTimeoutException("Read timed out");
         }
         return count;

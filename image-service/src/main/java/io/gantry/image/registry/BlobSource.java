@@ -61,7 +61,8 @@ final class BlobSource {
         HttpReply reply = requests.get(
                 endpoint, endpoint.blob(reference, descriptor.digest().toString()), reference, credentials, headers);
         try {
-            long start = reply.status() == 206 ? rangeStart(endpoint, reply, offset, part) : wholeStart(endpoint, reply);
+            long start =
+                    reply.status() == 206 ? rangeStart(endpoint, reply, offset, part) : wholeStart(endpoint, reply);
             checkLength(endpoint, reply, start);
             rememberEtag(endpoint, reply);
             return new Connection(endpoint, reply, offset - start);
@@ -79,8 +80,7 @@ final class BlobSource {
         return 0;
     }
 
-    private long rangeStart(Endpoint endpoint, HttpReply reply, long offset, boolean part)
-            throws EndpointException {
+    private long rangeStart(Endpoint endpoint, HttpReply reply, long offset, boolean part) throws EndpointException {
         String header = reply.header("Content-Range");
         Matcher range = CONTENT_RANGE.matcher(header);
         if (!part || !range.matches()) {

@@ -115,10 +115,9 @@ public final class RegistryClient {
             throw new IllegalArgumentException("offset " + offset + " is outside of " + descriptor.digest());
         }
         String action = "pull layer " + descriptor.digest() + " of image " + reference;
-        Supplier<BlobSource> sources = () -> new BlobSource(
-                requests, reference, descriptor, credentials, rounds(action, reference, descriptor));
-        BlobDownload download =
-                new BlobDownload(action, descriptor, offset, sources, health, config, ranges, memory);
+        Supplier<BlobSource> sources = () ->
+                new BlobSource(requests, reference, descriptor, credentials, rounds(action, reference, descriptor));
+        BlobDownload download = new BlobDownload(action, descriptor, offset, sources, health, config, ranges, memory);
         return ResumingBlobStream.open(download);
     }
 

@@ -72,7 +72,8 @@ final class SegmentedDownload implements AutoCloseable {
     private int working;
     private boolean closed;
 
-    private SegmentedDownload(long from, long end, int buffers, RangePolicy policy, TransferMemory memory, Parts parts) {
+    private SegmentedDownload(
+            long from, long end, int buffers, RangePolicy policy, TransferMemory memory, Parts parts) {
         this.next = from;
         this.end = end;
         this.segmentBytes = policy.segmentBytes();

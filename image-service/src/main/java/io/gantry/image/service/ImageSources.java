@@ -24,7 +24,8 @@ interface ImageSources {
                 RegistryClientConfig.defaults().withProgressTimeout(config.progressTimeout()),
                 RangePolicy.DEFAULT.withConnections(config.connectionsPerLayer()));
         BlobSpool spool = config.spool()
-                ? BlobSpool.in(config.root().resolve("spool"), ProcessFacts.read().bootId(), config.orphanGrace())
+                ? BlobSpool.in(
+                        config.root().resolve("spool"), ProcessFacts.read().bootId(), config.orphanGrace())
                 : BlobSpool.off(config.root().resolve("spool"));
         return (reference, credentials) -> new RegistrySource(client, reference, credentials, spool);
     }

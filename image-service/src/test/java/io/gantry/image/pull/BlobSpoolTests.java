@@ -138,8 +138,7 @@ class BlobSpoolTests {
         }
         try (Stream<Path> files = Files.list(directory.resolve("spool"))) {
             Files.setLastModifiedTime(
-                    files.findFirst().orElseThrow(),
-                    FileTime.from(Instant.now().minus(Duration.ofHours(2))));
+                    files.findFirst().orElseThrow(), FileTime.from(Instant.now().minus(Duration.ofHours(2))));
         }
         spool("b");
         assertThat(files()).isZero();

@@ -133,8 +133,12 @@ public final class ZstdInflater implements AutoCloseable {
                     ByteBuffer.allocateDirect(FRAME.length).put(FRAME).flip();
             try (ZstdInflater inflater = create(27)) {
                 boolean ended = inflater.inflate(input, output);
-                return ended && !input.hasRemaining()
-                        && StandardCharsets.US_ASCII.decode(output.flip()).toString().equals("gantry");
+                return ended
+                        && !input.hasRemaining()
+                        && StandardCharsets.US_ASCII
+                                .decode(output.flip())
+                                .toString()
+                                .equals("gantry");
             } catch (UnsatisfiedLinkError | NoClassDefFoundError | IOException | RuntimeException _) {
                 return false;
             }
