@@ -113,7 +113,9 @@ final class PullBed implements AutoCloseable {
         Stream<String> connections = Stream.of("/proc/net/tcp", "/proc/net/tcp6")
                 .flatMap(file -> text(Path.of(file)).lines())
                 .filter(line -> line.matches("\\s*\\d+: \\S+ \\S*" + port + " .*"));
-        return Stream.of(half, threads, files, connections).flatMap(part -> part).toList();
+        return Stream.of(half, threads, files, connections)
+                .flatMap(part -> part)
+                .toList();
     }
 
     private static String text(Path file) {

@@ -23,11 +23,12 @@ import org.junit.jupiter.api.TestInstance;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PullFaultsIT {
-    private static final String NETWORK_REMEDY = "; check that this node reaches the registry (names, proxy, firewall), "
-            + "or name a mirror in hosts.toml";
-    private static final String WRONG_REMEDY = "; try again, other mirrors then go first; if it stays so, the content "
-            + "there is damaged";
-    private static final String BAD_REMEDY = "; try again; if it stays so, the registry's or mirror's content is damaged";
+    private static final String NETWORK_REMEDY =
+            "; check that this node reaches the registry (names, proxy, firewall), " + "or name a mirror in hosts.toml";
+    private static final String WRONG_REMEDY =
+            "; try again, other mirrors then go first; if it stays so, the content " + "there is damaged";
+    private static final String BAD_REMEDY =
+            "; try again; if it stays so, the registry's or mirror's content is damaged";
     private static final int MIB = 1 << 20;
 
     private final AtomicInteger seeds = new AtomicInteger();
@@ -92,7 +93,8 @@ class PullFaultsIT {
         assertPulled(reference);
 
         List<RegistryDouble.Request> blobs = registry.requests(image.layer());
-        assertThat(blobs).extracting(RegistryDouble.Request::range)
+        assertThat(blobs)
+                .extracting(RegistryDouble.Request::range)
                 .containsExactly("", "bytes=500000-", "bytes=1000000-", "bytes=1500000-", "bytes=2000000-");
         assertThat(blobs.getLast().ifRange()).isEqualTo("\"" + image.layer() + "\"");
     }
@@ -146,20 +148,24 @@ class PullFaultsIT {
         FaultImage image = image();
         String reference = bed.serve("token", image);
         AtomicInteger tokens = new AtomicInteger();
-        registry.path("/token", answer -> answer.other(("{\"token\":\"t" + tokens.incrementAndGet() + "\"}")
-                .getBytes(StandardCharsets.UTF_8)));
+        registry.path(
+                "/token",
+                answer -> answer.other(
+                        ("{\"token\":\"t" + tokens.incrementAndGet() + "\"}").getBytes(StandardCharsets.UTF_8)));
         registry.manifest("token", answer -> authorized(answer, "Bearer t1", answer.content().length));
         for (String blob : image.blobs().keySet()) {
             boolean isLayer = blob.equals(image.layer());
             registry.blob("token", blob, answer -> {
                 boolean first = isLayer && registry.requests(image.layer()).size() == 1;
-                authorized(answer, isLayer && !first ? "Bearer t2" : "Bearer t1", first ? MIB : answer.content().length);
+                authorized(
+                        answer, isLayer && !first ? "Bearer t2" : "Bearer t1", first ? MIB : answer.content().length);
             });
         }
 
         assertPulled(reference);
         assertThat(tokens).hasValue(2);
-        assertThat(registry.requests(image.layer())).extracting(RegistryDouble.Request::authorization)
+        assertThat(registry.requests(image.layer()))
+                .extracting(RegistryDouble.Request::authorization)
                 .containsExactly("Bearer t1", "Bearer t1", "Bearer t2");
         assertThat(registry.requests(image.layer()).getLast().range()).isEqualTo("bytes=" + MIB + "-");
     }
@@ -188,7 +194,8 @@ class PullFaultsIT {
             registry.manifest("redirect", answer -> basic(answer));
             for (String blob : image.blobs().keySet()) {
                 registry.blob("redirect", blob, answer -> {
-                    if (blob.equals(image.layer()) && !answer.header("Authorization").isEmpty()) {
+                    if (blob.equals(image.layer())
+                            && !answer.header("Authorization").isEmpty()) {
                         answer.with("Location", "http://" + store.address() + "/bucket/blob?signature=" + answer.call())
                                 .status(307);
                     } else {
@@ -199,7 +206,8 @@ class PullFaultsIT {
             bed.pull(reference, "--creds", "user:secret");
 
             assertThat(bed.images()).hasSize(imagesBefore.size() + 1);
-            assertThat(store.requests("/bucket/blob")).hasSize(2)
+            assertThat(store.requests("/bucket/blob"))
+                    .hasSize(2)
                     .allMatch(request -> request.authorization().isEmpty());
             assertThat(store.requests("/bucket/blob").getFirst().path())
                     .isNotEqualTo(store.requests("/bucket/blob").getLast().path());
@@ -225,7 +233,8 @@ class PullFaultsIT {
 
             assertPulled("mirrored.example.test/team/app:1");
             assertThat(mirror.requests(image.layer())).isNotEmpty();
-            assertThat(registry.requests(image.layer())).extracting(RegistryDouble.Request::range)
+            assertThat(registry.requests(image.layer()))
+                    .extracting(RegistryDouble.Request::range)
                     .containsExactly("bytes=" + MIB + "-");
         }
     }
@@ -247,10 +256,11 @@ class PullFaultsIT {
 
             assertThat(refusal.code()).isEqualTo("Unavailable");
             assertThat(refusal.text().replace(empty.address(), "EMPTY").replace(gone, "GONE"))
-                    .isEqualTo("pull image named.example.test/named/app:1: all 3 endpoints failed: http://EMPTY: not found "
-                            + "(HTTP 404, TEST: as the test wants it); http://GONE: connection refused; http://REGISTRY: "
-                            + "the server has an error (HTTP 500, TEST: as the test wants it); try again later, or name a "
-                            + "mirror in hosts.toml");
+                    .isEqualTo(
+                            "pull image named.example.test/named/app:1: all 3 endpoints failed: http://EMPTY: not found "
+                                    + "(HTTP 404, TEST: as the test wants it); http://GONE: connection refused; http://REGISTRY: "
+                                    + "the server has an error (HTTP 500, TEST: as the test wants it); try again later, or name a "
+                                    + "mirror in hosts.toml");
         }
     }
 
@@ -274,7 +284,8 @@ class PullFaultsIT {
                 reference,
                 image,
                 "Unknown", // what crictl's client makes of Unavailable with this prefix
-                "RegistryUnavailable: " + layer("cut") + "http://REGISTRY: it closed the connection in the middle of the "
+                "RegistryUnavailable: " + layer("cut")
+                        + "http://REGISTRY: it closed the connection in the middle of the "
                         + "body at byte 1048576 of SIZE" + NETWORK_REMEDY);
     }
 
@@ -288,8 +299,8 @@ class PullFaultsIT {
                 reference,
                 image,
                 "Unknown", // what crictl's client makes of Unavailable with this prefix
-                "RegistryUnavailable: " + layer("silent") + "http://REGISTRY: no byte came for 2.0 s at byte 1048576 of "
-                        + "SIZE" + NETWORK_REMEDY);
+                "RegistryUnavailable: " + layer("silent")
+                        + "http://REGISTRY: no byte came for 2.0 s at byte 1048576 of " + "SIZE" + NETWORK_REMEDY);
     }
 
     @Test
@@ -299,7 +310,8 @@ class PullFaultsIT {
         registry.blob("trickle", image.layer(), answer -> answer.trickle(1000));
 
         assertThat(bed.refused(reference, image).text())
-                .startsWith("RegistryUnavailable: " + layer("trickle") + "http://REGISTRY: no byte came for 2.0 s at byte ");
+                .startsWith("RegistryUnavailable: " + layer("trickle")
+                        + "http://REGISTRY: no byte came for 2.0 s at byte ");
         assertThat(bed.images()).isEqualTo(imagesBefore);
     }
 
@@ -328,7 +340,8 @@ class PullFaultsIT {
                 reference,
                 image,
                 "DataLoss",
-                layer("length") + "http://REGISTRY: the blob has 1000 bytes there, the manifest says SIZE" + BAD_REMEDY);
+                layer("length") + "http://REGISTRY: the blob has 1000 bytes there, the manifest says SIZE"
+                        + BAD_REMEDY);
     }
 
     @Test
@@ -341,7 +354,8 @@ class PullFaultsIT {
                 reference,
                 image,
                 "DataLoss",
-                layer("endless") + "http://REGISTRY sent more than the SIZE bytes that the manifest says" + WRONG_REMEDY);
+                layer("endless") + "http://REGISTRY sent more than the SIZE bytes that the manifest says"
+                        + WRONG_REMEDY);
     }
 
     @Test
@@ -356,15 +370,18 @@ class PullFaultsIT {
                 reference,
                 image,
                 "DataLoss",
-                layer("content") + "http://REGISTRY served wrong content with digest " + FaultImage.digest(wrong).replaceAll("[0-9a-f]{64}", "ID")
-                        + WRONG_REMEDY);
+                layer("content") + "http://REGISTRY served wrong content with digest "
+                        + FaultImage.digest(wrong).replaceAll("[0-9a-f]{64}", "ID") + WRONG_REMEDY);
     }
 
     @Test
     void aLayerThatIsEncodedUnasked() throws Exception {
         FaultImage image = image();
         String reference = bed.serve("encoded", image);
-        registry.blob("encoded", image.layer(), answer -> answer.with("Content-Encoding", "gzip").right());
+        registry.blob(
+                "encoded",
+                image.layer(),
+                answer -> answer.with("Content-Encoding", "gzip").right());
 
         assertRefused(
                 reference,
@@ -377,8 +394,10 @@ class PullFaultsIT {
     void aManifestOfAnotherType() throws Exception {
         FaultImage image = image();
         String reference = bed.serve("type", image);
-        registry.manifest("type", answer -> answer.with("Content-Type", "text/html")
-                .other("<html>Log in</html>".getBytes(StandardCharsets.UTF_8)));
+        registry.manifest(
+                "type",
+                answer -> answer.with("Content-Type", "text/html")
+                        .other("<html>Log in</html>".getBytes(StandardCharsets.UTF_8)));
 
         Refusal refusal = bed.refused(reference, image);
         assertThat(refusal.code()).isEqualTo("DataLoss");

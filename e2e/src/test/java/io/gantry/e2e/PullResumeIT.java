@@ -34,8 +34,11 @@ class PullResumeIT {
             bed.registry.blob("cancelled", half, answer -> answer.silentAfter(MIB));
 
             Process pull = bed.pullInBackground(reference);
-            PullBed.await("the first layer is not stored", () -> bed.completeLayers().size() == 1);
-            PullBed.await("the second layer is not asked for", () -> !bed.registry.requests(half).isEmpty());
+            PullBed.await(
+                    "the first layer is not stored", () -> bed.completeLayers().size() == 1);
+            PullBed.await(
+                    "the second layer is not asked for",
+                    () -> !bed.registry.requests(half).isEmpty());
             pull.destroy();
             pull.waitFor();
             bed.assertQuiet();
@@ -59,8 +62,11 @@ class PullResumeIT {
             bed.registry.blob("killed", half, answer -> answer.silentAfter(MIB));
 
             Process pull = bed.pullInBackground(reference);
-            PullBed.await("the first layer is not stored", () -> bed.completeLayers().size() == 1);
-            PullBed.await("the second layer is not asked for", () -> !bed.registry.requests(half).isEmpty());
+            PullBed.await(
+                    "the first layer is not stored", () -> bed.completeLayers().size() == 1);
+            PullBed.await(
+                    "the second layer is not asked for",
+                    () -> !bed.registry.requests(half).isEmpty());
             bed.run.runtime().kill();
             pull.waitFor();
             bed.registry.heal();
@@ -90,7 +96,8 @@ class PullResumeIT {
             bed.run.runtime().start();
 
             bed.pull(reference);
-            assertThat(bed.registry.requests(image.layer())).extracting(RegistryDouble.Request::range)
+            assertThat(bed.registry.requests(image.layer()))
+                    .extracting(RegistryDouble.Request::range)
                     .containsExactly("", "bytes=" + 18 * MIB + "-");
             assertThat(spooled(bed)).isZero();
             bed.assertQuiet();
@@ -130,9 +137,11 @@ class PullResumeIT {
                 pulls.add(bed.pullInBackground(first));
                 pulls.add(bed.pullInBackground(second));
             }
-            PullBed.await("both images are not resolved", () -> bed.registry.requests("/manifests/").size() == 2
-                    && !bed.registry.requests(one.layer()).isEmpty()
-                    && !bed.registry.requests(two.layers().getLast()).isEmpty());
+            PullBed.await(
+                    "both images are not resolved",
+                    () -> bed.registry.requests("/manifests/").size() == 2
+                            && !bed.registry.requests(one.layer()).isEmpty()
+                            && !bed.registry.requests(two.layers().getLast()).isEmpty());
             // The first to ask and the last must find the layer still under way, so the gate opens late.
             Thread.sleep(1000);
             allAsked.countDown();
@@ -160,9 +169,12 @@ class PullResumeIT {
             bed.registry.blob("private", image.layer(), answer -> answer.silentAfter(MIB));
 
             Process one = bed.pullInBackground(reference, "--creds", "user:secret");
-            PullBed.await("the layer is not asked for", () -> !bed.registry.requests(image.layer()).isEmpty());
+            PullBed.await(
+                    "the layer is not asked for",
+                    () -> !bed.registry.requests(image.layer()).isEmpty());
             Process two = bed.pullInBackground(reference, "--creds", "user:secret");
-            assertThat(bed.refused(reference, image, "--creds", "user:guess").code()).isEqualTo("Unauthenticated");
+            assertThat(bed.refused(reference, image, "--creds", "user:guess").code())
+                    .isEqualTo("Unauthenticated");
             assertThat(bed.refused(reference, image).code()).isEqualTo("Unauthenticated");
 
             one.destroy();
@@ -177,7 +189,8 @@ class PullResumeIT {
 
             bed.registry.blob("private", image.layer(), answer -> answer.right());
             bed.pull(reference, "--creds", "user:secret");
-            assertThat(bed.refused(reference, image, "--creds", "user:guess").code()).isEqualTo("Unauthenticated");
+            assertThat(bed.refused(reference, image, "--creds", "user:guess").code())
+                    .isEqualTo("Unauthenticated");
         }
     }
 }

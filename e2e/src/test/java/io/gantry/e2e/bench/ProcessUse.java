@@ -59,7 +59,9 @@ final class ProcessUse {
     private void sample() {
         while (!done.get()) {
             long total = quietStatus(pid);
-            var children = ProcessHandle.of(pid).stream().flatMap(ProcessHandle::descendants).toList();
+            var children = ProcessHandle.of(pid).stream()
+                    .flatMap(ProcessHandle::descendants)
+                    .toList();
             for (ProcessHandle child : children) {
                 total += quietStatus(child.pid());
             }

@@ -29,7 +29,9 @@ final class PulledRuntime {
 
     /** Pulls images, all at once when there are several; they are not there before and stay. */
     PullFigures pull(List<PullImage> images) throws IOException, InterruptedException {
-        Command.of("sync", "-f", runtime.node().root()).within(Duration.ofMinutes(5)).run();
+        Command.of("sync", "-f", runtime.node().root())
+                .within(Duration.ofMinutes(5))
+                .run();
         ProcessUse use = new ProcessUse(runtime.pid());
         use.start();
         long start = System.nanoTime();
@@ -38,7 +40,9 @@ final class PulledRuntime {
         for (PullImage image : images) {
             pulls.add(Thread.ofPlatform().start(() -> {
                 try {
-                    runtime.crictl("pull", image.reference()).within(Duration.ofMinutes(10)).run();
+                    runtime.crictl("pull", image.reference())
+                            .within(Duration.ofMinutes(10))
+                            .run();
                 } catch (IOException | InterruptedException e) {
                     synchronized (failures) {
                         failures.add(e);
@@ -52,7 +56,8 @@ final class PulledRuntime {
         double seconds = (System.nanoTime() - start) / 1e9;
         use.stop();
         if (!failures.isEmpty()) {
-            throw new IOException("pull with " + name() + ": " + failures.size() + " of " + images.size() + " failed",
+            throw new IOException(
+                    "pull with " + name() + ": " + failures.size() + " of " + images.size() + " failed",
                     failures.getFirst());
         }
         return new PullFigures(seconds, use.cpuSeconds(), use.peakMib(), (disk() - empty) / 1048576.0);
@@ -76,7 +81,8 @@ final class PulledRuntime {
 
     /** Bytes of blocks under the root. du looks away when something is deleted under its eyes. */
     private long disk() throws IOException, InterruptedException {
-        String line = Command.of("du", "-s", "-B1", runtime.node().root()).result().output();
+        String line =
+                Command.of("du", "-s", "-B1", runtime.node().root()).result().output();
         return Long.parseLong(line.split("\\s")[0]);
     }
 }

@@ -61,8 +61,9 @@ public record FaultImage(byte[] manifest, Map<String, byte[]> blobs, List<String
             descriptors.append(descriptors.isEmpty() ? "" : ",").append(descriptor(LAYER, layer));
         }
         List<String> layerDigests = layers.stream().map(FaultImage::digest).toList();
-        byte[] config = bytes("{\"architecture\":\"%s\",\"os\":\"linux\",\"config\":{},\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[%s]}}"
-                .formatted(architecture(), "\"" + String.join("\",\"", diffIds) + "\""));
+        byte[] config = bytes(
+                "{\"architecture\":\"%s\",\"os\":\"linux\",\"config\":{},\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[%s]}}"
+                        .formatted(architecture(), "\"" + String.join("\",\"", diffIds) + "\""));
         blobs.put(digest(config), config);
         byte[] manifest = bytes("{\"schemaVersion\":2,\"mediaType\":\"%s\",\"config\":%s,\"layers\":[%s]}"
                 .formatted(MANIFEST, descriptor(CONFIG, config), descriptors));

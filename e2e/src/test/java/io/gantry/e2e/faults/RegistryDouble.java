@@ -86,7 +86,9 @@ public final class RegistryDouble implements AutoCloseable {
 
     /** What was asked for a repository so far, in order. */
     public List<Request> requests(String part) {
-        return requests.stream().filter(request -> request.path().contains(part)).toList();
+        return requests.stream()
+                .filter(request -> request.path().contains(part))
+                .toList();
     }
 
     /** How many requests are being answered now. */

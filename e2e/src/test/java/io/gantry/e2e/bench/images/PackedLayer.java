@@ -38,8 +38,8 @@ record PackedLayer(String diffId, String digest, long size, String mediaType, Pa
     }
 
     private static void write(PullImage image, int seed, MessageDigest plain, OutputStream target) throws IOException {
-        try (OutputStream out =
-                new BufferedOutputStream(new DigestOutputStream(new BufferedOutputStream(target, 1 << 16), plain), 1 << 16)) {
+        try (OutputStream out = new BufferedOutputStream(
+                new DigestOutputStream(new BufferedOutputStream(target, 1 << 16), plain), 1 << 16)) {
             new SyntheticTar(out).write("srv/layer-" + seed, seed, image.layerBytes(), image.mix());
         }
     }

@@ -8,7 +8,6 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -26,10 +25,11 @@ final class Upload {
     }
 
     void image(PullImage image, List<PackedLayer> layers) throws IOException, InterruptedException {
-        byte[] config = bytes("{\"architecture\":\"%s\",\"os\":\"linux\",\"config\":{},\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[%s]}}"
-                .formatted(
-                        System.getProperty("os.arch").replace("aarch64", "arm64"),
-                        layers.stream().map(l -> '"' + l.diffId() + '"').collect(Collectors.joining(","))));
+        byte[] config = bytes(
+                "{\"architecture\":\"%s\",\"os\":\"linux\",\"config\":{},\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[%s]}}"
+                        .formatted(
+                                System.getProperty("os.arch").replace("aarch64", "arm64"),
+                                layers.stream().map(l -> '"' + l.diffId() + '"').collect(Collectors.joining(","))));
         byte[] manifest = bytes("{\"schemaVersion\":2,\"mediaType\":\"%s\",\"config\":%s,\"layers\":[%s]}"
                 .formatted(
                         MANIFEST,
