@@ -63,6 +63,7 @@ class ConfigTests {
             pause = "/srv/pause"
             operation_timeout = "1h"
             cdi_spec_dirs = ["/srv/cdi"]
+            base_spec = "/srv/all.json"
 
             [runtime.handlers.runc]
             path = "/srv/runc"
@@ -85,6 +86,14 @@ class ConfigTests {
 
             [metrics]
             address = ""
+
+            [nri]
+            enable = false
+            socket = "/srv/nri.sock"
+            plugin_dir = "/srv/plugins"
+            config_dir = "/srv/plugins.d"
+            registration_timeout = "10s"
+            request_timeout = "1s"
             """;
 
     private ConfigLoader.Loaded load(String text) {
@@ -132,6 +141,7 @@ class ConfigTests {
                         "",
                         Duration.ofMinutes(2),
                         List.of(Path.of("/etc/cdi"), Path.of("/var/run/cdi")),
+                        "",
                         Map.of(
                                 "runc", new RuntimeHandlerConfig("runc", "", ""),
                                 "crun", new RuntimeHandlerConfig("crun", "", ""))));
@@ -179,6 +189,7 @@ class ConfigTests {
                         "/srv/pause",
                         Duration.ofHours(1),
                         List.of(Path.of("/srv/cdi")),
+                        "/srv/all.json",
                         Map.of(
                                 "runc", new RuntimeHandlerConfig("/srv/runc", "/run/runc", "/srv/runc.json"),
                                 "crun", new RuntimeHandlerConfig("/srv/crun", "/run/crun", "/srv/crun.json"),

@@ -171,6 +171,8 @@ public final class LinuxConstants {
     public static final int SHUT_RDWR = 2;
 
     /** Size of a terminal: rows, columns, and two unused fields, each a short. */
+    public static final long TCGETS = 0x5401;
+    public static final long TCSETS = 0x5402;
     public static final long TIOCSWINSZ = 0x5414;
 
     public static final long TIOCGWINSZ = 0x5413;

@@ -10,6 +10,7 @@ import io.gantry.pod.config.ContainerMetadata;
 import io.gantry.pod.config.LinuxResources;
 import io.gantry.pod.config.PodSandboxConfig;
 import io.gantry.pod.monitor.AttachConnection;
+import io.gantry.pod.plugin.ResourceChange;
 import io.gantry.pod.runtime.ExecResult;
 import io.gantry.pod.state.Container;
 import io.gantry.pod.state.ContainerPhase;
@@ -139,6 +140,7 @@ public final class Containers implements AutoCloseable {
         Optional<Container> container = settleCreation(id);
         if (container.isPresent()) {
             stop.execute(container.get(), timeout);
+            exits.awaitNotice(container.get().id());
         }
     }
 
@@ -244,6 +246,15 @@ public final class Containers implements AutoCloseable {
      */
     public void updateResources(String id, LinuxResources resources) throws InterruptedException {
         update.execute(status(id), resources);
+    }
+
+    /**
+     * Changes limits that a plugin wants changed; plugins are not asked about it.
+     *
+     * @throws GantryException as {@link #updateResources}
+     */
+    public void applyUpdate(String id, ResourceChange change) throws InterruptedException {
+        update.apply(status(id), change);
     }
 
     /** What ContainerStatus tells beyond its fields when asked to be verbose. */
