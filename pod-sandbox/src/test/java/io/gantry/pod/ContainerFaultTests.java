@@ -311,7 +311,11 @@ class ContainerFaultTests {
 
     private boolean succeeds(String id, String... command) {
         try {
-            return bed.pods().containers().execSync(id, List.of(command), Duration.ZERO).exitCode() == 0;
+            return bed.pods()
+                            .containers()
+                            .execSync(id, List.of(command), Duration.ZERO)
+                            .exitCode()
+                    == 0;
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
