@@ -36,8 +36,7 @@ class CritestIT {
     /** The specs of streams once more: without these flags they go over SPDY. */
     @TestFactory
     List<DynamicTest> streamingSpecsOverWebSocket() throws Exception {
-        return tests(
-                STREAMING, LEAST_STREAMING, "-websocket-exec", "-websocket-attach", "-websocket-portforward");
+        return tests(STREAMING, LEAST_STREAMING, "-websocket-exec", "-websocket-attach", "-websocket-portforward");
     }
 
     private static List<DynamicTest> tests(String focus, int leastPassed, String... flags) throws Exception {
@@ -50,7 +49,8 @@ class CritestIT {
         }
         Map<String, String> known = runtime.equals("gantry") ? knownFailures() : Map.of();
         List<DynamicTest> tests = new ArrayList<>();
-        long passed = specs.stream().filter(spec -> spec.state().equals("passed")).count();
+        long passed =
+                specs.stream().filter(spec -> spec.state().equals("passed")).count();
         if (leastPassed > 0) {
             tests.add(dynamicTest(
                     "at least " + leastPassed + " specs pass",

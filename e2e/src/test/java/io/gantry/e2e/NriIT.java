@@ -64,8 +64,9 @@ class NriIT {
 
     private static boolean saw(NriProbe probe, String container) throws Exception {
         return probe.told().stream()
-                .anyMatch(line -> line.path("containers").valueStream().anyMatch(id -> id.asString("")
-                                .equals(container))
+                .anyMatch(line -> line.path("containers")
+                                .valueStream()
+                                .anyMatch(id -> id.asString("").equals(container))
                         || line.get("event").stringValue().equals("CreateContainer")
                                 && line.path("container").asString("").equals(container));
     }
@@ -205,13 +206,12 @@ class NriIT {
             String id = container(podId, pod, "main");
 
             assertThat(in(id, "sh", "-c", "echo $A-$B")).isEqualTo("second-first");
-            assertThat(second.awaitContainer("CreateContainer", id).at("/message/env").toString())
+            assertThat(second.awaitContainer("CreateContainer", id)
+                            .at("/message/env")
+                            .toString())
                     .contains("A=first");
             String refusal = crictl.refused(
-                    "create",
-                    podId,
-                    crictl.file(crictl.container("torn", Crictl.BUSYBOX, SLEEP)),
-                    crictl.file(pod));
+                    "create", podId, crictl.file(crictl.container("torn", Crictl.BUSYBOX, SLEEP)), crictl.file(pod));
             assertThat(refusal).contains("NRI plugins 10-first and 20-second both set Env entry A");
             assertThat(crictl.ids("ps", "-a", "-q", "--no-trunc")).containsExactly(id);
         }
@@ -368,7 +368,8 @@ class NriIT {
 
             JsonNode asked = judge.awaitContainer("ValidateContainerAdjustment", id);
             assertThat(asked.at("/message/adjust/env/0/key").stringValue()).isEqualTo("A");
-            assertThat(asked.at("/message/owners/owners/" + id + "/compound/6/owners/A").stringValue())
+            assertThat(asked.at("/message/owners/owners/" + id + "/compound/6/owners/A")
+                            .stringValue())
                     .isEqualTo("10-wants");
 
             judge.rules("{\"fail\": [\"ValidateContainerAdjustment\"]}");

@@ -93,7 +93,8 @@ final class NriProbe implements AutoCloseable {
     /** The events of one pod or container, oldest first. */
     List<String> events(String id) throws IOException {
         return told().stream()
-                .filter(line -> line.path("container").asString(line.path("pod").asString(""))
+                .filter(line -> line.path("container")
+                        .asString(line.path("pod").asString(""))
                         .equals(id))
                 .map(line -> line.get("event").stringValue())
                 .toList();

@@ -50,8 +50,8 @@ public record GantryConfig(
         RuntimeConfig runtime = RuntimeConfig.read(in.section("runtime", "How containers are run."));
         LogConfig log = LogConfig.read(in.section("log", "The daemon's own log, on standard error."));
         MetricsConfig metrics = MetricsConfig.read(in.section("metrics", "Prometheus metrics of the daemon."));
-        NriConfig nri =
-                NriConfig.read(in.section("nri", "Plugins of the Node Resource Interface (NRI): who may change containers."));
+        NriConfig nri = NriConfig.read(
+                in.section("nri", "Plugins of the Node Resource Interface (NRI): who may change containers."));
         return new GantryConfig(
                 root, state, api, streaming, network, images, runtime, log, metrics, nri, reader.effective());
     }

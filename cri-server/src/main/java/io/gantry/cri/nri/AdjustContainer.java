@@ -93,9 +93,7 @@ final class AdjustContainer {
         }
         for (Plugin judge : judges) {
             Optional<ValidateContainerAdjustmentResponse> verdict = judge.ask(
-                    Event.VALIDATE_CONTAINER_ADJUSTMENT,
-                    request.build(),
-                    ValidateContainerAdjustmentResponse.parser());
+                    Event.VALIDATE_CONTAINER_ADJUSTMENT, request.build(), ValidateContainerAdjustmentResponse.parser());
             if (verdict.isPresent() && verdict.get().getReject()) {
                 String reason = verdict.get().getReason();
                 throw GantryException.of(

@@ -35,9 +35,7 @@ final class Claims {
         marked(
                 Field.Mounts,
                 adjustment.getMountsList().stream().map(Mount::getDestination).toList());
-        marked(
-                Field.Env,
-                adjustment.getEnvList().stream().map(KeyValue::getKey).toList());
+        marked(Field.Env, adjustment.getEnvList().stream().map(KeyValue::getKey).toList());
         if (adjustment.getArgsCount() > 0) {
             if (adjustment.getArgs(0).isEmpty()) {
                 owners.clear(container, List.of(Field.Args));

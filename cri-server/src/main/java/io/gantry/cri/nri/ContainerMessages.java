@@ -48,9 +48,7 @@ final class ContainerMessages {
             SpecMessages.addTo(message, spec);
             if (status.mayHaveProcess()) {
                 // Limits may have changed since the specification was written.
-                message.getLinuxBuilder()
-                        .getResourcesBuilder()
-                        .mergeFrom(ResourceMessages.of(container.resources()));
+                message.getLinuxBuilder().getResourcesBuilder().mergeFrom(ResourceMessages.of(container.resources()));
             }
         }
         var profile = config.security().seccomp();

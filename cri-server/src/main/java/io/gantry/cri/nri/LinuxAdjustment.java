@@ -33,7 +33,8 @@ final class LinuxAdjustment {
             linux.put("cgroupsPath", change.getCgroupsPath());
         }
         if (change.hasOomScoreAdj()) {
-            spec.withObject("process").put("oomScoreAdj", change.getOomScoreAdj().getValue());
+            spec.withObject("process")
+                    .put("oomScoreAdj", change.getOomScoreAdj().getValue());
         }
         if (change.hasIoPriority()) {
             ioPriority(change.getIoPriority());
@@ -43,8 +44,10 @@ final class LinuxAdjustment {
         }
         namespaces(change.getNamespacesList());
         SpecAdjustment.merge(change.getSysctlMap(), "sysctl", linux);
-        change.getNetDevicesMap().keySet().forEach(name -> Names.removal(name)
-                .ifPresent(removed -> linux.withObject("netDevices").remove(removed)));
+        change.getNetDevicesMap()
+                .keySet()
+                .forEach(name -> Names.removal(name)
+                        .ifPresent(removed -> linux.withObject("netDevices").remove(removed)));
         change.getNetDevicesMap().forEach((name, device) -> {
             if (Names.removal(name).isEmpty()) {
                 linux.withObject("netDevices").putObject(name).put("name", device.getName());
@@ -131,7 +134,8 @@ final class LinuxAdjustment {
 
     /** Classes of block I/O are a table that other runtimes are configured with; Gantry has none. */
     static void requireNoBlockIoClass(LinuxResources resources) {
-        if (resources.hasBlockioClass() && !resources.getBlockioClass().getValue().isEmpty()) {
+        if (resources.hasBlockioClass()
+                && !resources.getBlockioClass().getValue().isEmpty()) {
             throw GantryException.of(
                     ErrorKind.FAILED_PRECONDITION,
                     "set block I/O class " + resources.getBlockioClass().getValue(),

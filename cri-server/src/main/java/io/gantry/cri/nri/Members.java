@@ -141,7 +141,10 @@ final class Members implements AutoCloseable {
             }
         }
         plugins = plugins.stream().filter(plugin -> !plugin.isClosed()).toList();
-        log.debug("NRI connection closed: reason=\"{}\" closed={}", reason, connection.mux().isClosed());
+        log.debug(
+                "NRI connection closed: reason=\"{}\" closed={}",
+                reason,
+                connection.mux().isClosed());
     }
 
     private UpdateContainersResponse update(PluginName plugin, UpdateContainersRequest request)

@@ -32,8 +32,8 @@ final class MergedAdjustment {
         next.getAnnotationsMap().keySet().forEach(key -> Names.removal(key).ifPresent(merged::removeAnnotations));
         if (next.hasLinux()) {
             LinuxContainerAdjustment.Builder linux = merged.getLinuxBuilder();
-            List<LinuxDevice> devices = others(
-                    linux.getDevicesList(), next.getLinux().getDevicesList(), LinuxDevice::getPath);
+            List<LinuxDevice> devices =
+                    others(linux.getDevicesList(), next.getLinux().getDevicesList(), LinuxDevice::getPath);
             linux.clearDevices().addAllDevices(devices);
             next.getLinux()
                     .getSysctlMap()

@@ -161,8 +161,8 @@ public final class NriService implements PodPlugins, AutoCloseable {
             for (Plugin plugin : members.list()) {
                 Optional<StopContainerResponse> answer =
                         answer(plugin, Event.STOP_CONTAINER, request, StopContainerResponse.parser());
-                List<ContainerUpdate> wanted = answer.map(StopContainerResponse::getUpdateList)
-                        .orElse(List.of());
+                List<ContainerUpdate> wanted =
+                        answer.map(StopContainerResponse::getUpdateList).orElse(List.of());
                 try {
                     updates.add(plugin.name(), wanted);
                 } catch (GantryException e) {

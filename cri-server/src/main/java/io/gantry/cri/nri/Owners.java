@@ -36,8 +36,8 @@ final class Owners {
 
     /** Claims entries of which those with a leading dash are given up by whoever has them. */
     void claimMarked(String container, Field field, Collection<String> keys, PluginName plugin) {
-        keys.forEach(key -> Names.removal(key).ifPresent(removed -> entries(container, field)
-                .remove(removed)));
+        keys.forEach(key -> Names.removal(key)
+                .ifPresent(removed -> entries(container, field).remove(removed)));
         keys.stream().filter(key -> Names.removal(key).isEmpty()).forEach(key -> claim(container, field, key, plugin));
     }
 

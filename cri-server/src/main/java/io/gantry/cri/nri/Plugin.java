@@ -55,8 +55,7 @@ final class Plugin {
     private final Set<Event> tellByStateChange = ConcurrentHashMap.newKeySet();
     private final Set<Event> unknown = ConcurrentHashMap.newKeySet();
 
-    private Plugin(
-            PluginName name, Mux mux, Client client, Duration timeout, int events, FailurePolicy policy) {
+    private Plugin(PluginName name, Mux mux, Client client, Duration timeout, int events, FailurePolicy policy) {
         this.name = name;
         this.mux = mux;
         this.client = client;

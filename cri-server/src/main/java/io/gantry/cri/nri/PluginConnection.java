@@ -90,7 +90,9 @@ final class PluginConnection {
                             + options.registrationTimeout().toMillis() + " ms");
         } catch (ExecutionException e) {
             throw GantryException.of(
-                            ErrorKind.UNAVAILABLE, action, e.getCause() instanceof GantryException known
+                            ErrorKind.UNAVAILABLE,
+                            action,
+                            e.getCause() instanceof GantryException known
                                     ? known.problem()
                                     : String.valueOf(e.getCause()))
                     .causedBy(e);

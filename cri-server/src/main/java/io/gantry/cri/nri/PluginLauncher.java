@@ -105,7 +105,8 @@ final class PluginLauncher implements AutoCloseable {
         try {
             String config = configuration(name);
             RunningProcess[] process = new RunningProcess[1];
-            SocketChannel channel = connect(name, theirs -> process[0] = processes.start(command(name, program, theirs)));
+            SocketChannel channel =
+                    connect(name, theirs -> process[0] = processes.start(command(name, program, theirs)));
             RunningProcess started = process[0];
             running.add(started);
             var unused = started.exited().whenComplete((status, problem) -> {

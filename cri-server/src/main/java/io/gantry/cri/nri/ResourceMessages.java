@@ -37,9 +37,8 @@ final class ResourceMessages {
         LinuxResources.Builder message =
                 LinuxResources.newBuilder().setCpu(cpu).setMemory(memory).putAllUnified(limits.unified());
         limits.hugepageLimits()
-                .forEach(limit -> message.addHugepageLimits(HugepageLimit.newBuilder()
-                        .setPageSize(limit.pageSize())
-                        .setLimit(limit.limit())));
+                .forEach(limit -> message.addHugepageLimits(
+                        HugepageLimit.newBuilder().setPageSize(limit.pageSize()).setLimit(limit.limit())));
         return message.build();
     }
 

@@ -47,7 +47,9 @@ final class SeccompJson {
     static ObjectNode write(LinuxSeccomp policy) {
         ObjectNode json = JsonNodeFactory.instance.objectNode().put("defaultAction", policy.getDefaultAction());
         if (policy.hasDefaultErrno()) {
-            json.put("defaultErrnoRet", Integer.toUnsignedLong(policy.getDefaultErrno().getValue()));
+            json.put(
+                    "defaultErrnoRet",
+                    Integer.toUnsignedLong(policy.getDefaultErrno().getValue()));
         }
         strings(json, "architectures", policy.getArchitecturesList());
         strings(json, "flags", policy.getFlagsList());

@@ -139,8 +139,8 @@ final class SpecMessages {
                 .setMajor(device.path("major").asLong(0))
                 .setMinor(device.path("minor").asLong(0));
         if (device.has("fileMode")) {
-            message.setFileMode(
-                    OptionalFileMode.newBuilder().setValue(device.path("fileMode").asInt(0)));
+            message.setFileMode(OptionalFileMode.newBuilder()
+                    .setValue(device.path("fileMode").asInt(0)));
         }
         if (device.has("uid")) {
             message.setUid(OptionalUInt32.newBuilder()

@@ -32,8 +32,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
-import org.junit.jupiter.api.AfterEach;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -144,9 +144,9 @@ class NriServiceTests {
     void theSocketIsForRootAlone() throws Exception {
         start(LONG, LONG);
 
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket()))).isEqualTo("rw-------");
-        assertThat(PosixFilePermissions.toString(
-                        Files.getPosixFilePermissions(socket().getParent())))
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket())))
+                .isEqualTo("rw-------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket().getParent())))
                 .isEqualTo("rwx------");
         service().close();
         assertThat(socket()).doesNotExist();
@@ -346,7 +346,9 @@ class NriServiceTests {
         other.talk().register("20", "simple");
 
         assertThat(plugin.synced).hasSizeGreaterThan(2);
-        assertThat(plugin.synced.stream().mapToInt(SynchronizeRequest::getContainersCount).sum())
+        assertThat(plugin.synced.stream()
+                        .mapToInt(SynchronizeRequest::getContainersCount)
+                        .sum())
                 .isEqualTo(400);
         assertThat(other.reason()).isNotEmpty();
     }
@@ -445,20 +447,23 @@ class NriServiceTests {
     void anUpdateIsMergedWithWhatPluginsWant() throws Exception {
         start(LONG, LONG);
         FakePlugin plugin = connect();
-        plugin.methods.put("UpdateContainer", request -> UpdateContainerResponse.newBuilder()
-                .mergeFrom(update("""
+        plugin.methods.put(
+                "UpdateContainer",
+                request -> UpdateContainerResponse.newBuilder()
+                        .mergeFrom(update("""
                         update { container_id: "c1" linux { resources {
                           cpu { shares { value: 5 } } memory { reservation { value: 99 } } } } }
                         update { container_id: "c2" linux { resources { cpu { cpus: "0" } } } }
                         """))
-                .build()
-                .toByteString());
+                        .build()
+                        .toByteString());
         join(plugin, "10", "a");
 
-        ResourceChange change = service().updateContainer(
-                pod,
-                FakeAccess.container("c1", pod),
-                new LinuxResources(0, 0, 2, 1000, 0, "", "", List.of(), java.util.Map.of(), 0));
+        ResourceChange change = service()
+                .updateContainer(
+                        pod,
+                        FakeAccess.container("c1", pod),
+                        new LinuxResources(0, 0, 2, 1000, 0, "", "", List.of(), java.util.Map.of(), 0));
 
         assertThat(change.limits().cpuShares()).isEqualTo(5);
         assertThat(change.limits().memoryLimit()).isEqualTo(1000);
@@ -486,7 +491,9 @@ class NriServiceTests {
                 evict { container_id: "c5" reason: "because" }
                 """, UpdateContainersRequest.class));
 
-        assertThat(failed.getFailedList()).singleElement().matches(update -> update.getContainerId().equals("unknown1"));
+        assertThat(failed.getFailedList())
+                .singleElement()
+                .matches(update -> update.getContainerId().equals("unknown1"));
         assertThat(access.updates).containsOnlyKeys("c1");
         await(() -> access.evicted.equals(List.of("c5")));
     }

@@ -87,7 +87,8 @@ class SpecAdjustmentTests {
 
     @Test
     void aNewMemoryLimitTakesTheOldSwapLimitAway() throws Exception {
-        apply("linux { resources { memory { limit { value: 200 } } pids { limit: 9 } unified { key: \"a.b\" value: \"1\" } } }");
+        apply(
+                "linux { resources { memory { limit { value: 200 } } pids { limit: 9 } unified { key: \"a.b\" value: \"1\" } } }");
 
         assertThat(spec.at("/linux/resources/memory").toString()).isEqualTo("{\"limit\":200}");
         assertThat(spec.at("/linux/resources/cpu")).isEqualTo(json("{'shares': 2}"));
@@ -128,7 +129,8 @@ class SpecAdjustmentTests {
                 }
                 """);
 
-        assertThat(spec.at("/process/ioPriority").toString()).isEqualTo("{\"class\":\"IOPRIO_CLASS_BE\",\"priority\":4}");
+        assertThat(spec.at("/process/ioPriority").toString())
+                .isEqualTo("{\"class\":\"IOPRIO_CLASS_BE\",\"priority\":4}");
         assertThat(spec.at("/process/scheduler").toString())
                 .isEqualTo("{\"policy\":\"SCHED_DEADLINE\",\"runtime\":1,\"deadline\":2,\"period\":3,"
                         + "\"flags\":[\"SCHED_FLAG_RECLAIM\"]}");
@@ -138,7 +140,8 @@ class SpecAdjustmentTests {
         assertThat(spec.at("/linux/netDevices")).isEqualTo(json("{'eth9': {'name': 'eth0'}}"));
         assertThat(spec.at("/linux/seccomp/syscalls/0/args/0/op").asString()).isEqualTo("SCMP_CMP_EQ");
 
-        apply("linux { rdt { remove: true } io_priority { class: IOPRIO_CLASS_NONE } scheduler { policy: SCHED_NONE } }");
+        apply(
+                "linux { rdt { remove: true } io_priority { class: IOPRIO_CLASS_NONE } scheduler { policy: SCHED_NONE } }");
 
         assertThat(spec.at("/linux/intelRdt").isMissingNode()).isTrue();
         assertThat(spec.at("/process/ioPriority").isMissingNode()).isTrue();

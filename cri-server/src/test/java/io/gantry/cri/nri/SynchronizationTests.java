@@ -12,7 +12,8 @@ import org.junit.jupiter.api.Test;
 class SynchronizationTests {
     private static List<PodSandbox> pods(int count) {
         return IntStream.range(0, count)
-                .mapToObj(i -> PodSandbox.newBuilder().setId("pod-%03d".formatted(i)).build())
+                .mapToObj(i ->
+                        PodSandbox.newBuilder().setId("pod-%03d".formatted(i)).build())
                 .toList();
     }
 
@@ -39,7 +40,8 @@ class SynchronizationTests {
         assertThat(chunks.subList(0, chunks.size() - 1)).allMatch(SynchronizeRequest::getMore);
         assertThat(chunks.getLast().getMore()).isFalse();
         assertThat(chunks).allMatch(chunk -> chunk.getSerializedSize() <= 250);
-        assertThat(chunks.stream().flatMap(chunk -> chunk.getPodsList().stream())).containsExactlyElementsOf(pods(20));
+        assertThat(chunks.stream().flatMap(chunk -> chunk.getPodsList().stream()))
+                .containsExactlyElementsOf(pods(20));
         assertThat(chunks.stream().flatMap(chunk -> chunk.getContainersList().stream()))
                 .containsExactlyElementsOf(containers(30, 40));
     }

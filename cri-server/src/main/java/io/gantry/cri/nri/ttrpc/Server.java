@@ -15,7 +15,8 @@ public final class Server {
 
     /** One method. */
     public interface Method {
-        ByteString call(ByteString request) throws StatusException, InvalidProtocolBufferException, InterruptedException;
+        ByteString call(ByteString request)
+                throws StatusException, InvalidProtocolBufferException, InterruptedException;
     }
 
     private final Mux mux;

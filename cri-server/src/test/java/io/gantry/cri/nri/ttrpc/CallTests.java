@@ -16,8 +16,8 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
@@ -210,9 +210,7 @@ class CallTests {
             int unused = pair.there().read(ByteBuffer.allocate(1)); // it was sent
             pair.there().close();
 
-            assertThatThrownBy(call::get)
-                    .isInstanceOf(ExecutionException.class)
-                    .hasCauseInstanceOf(IOException.class);
+            assertThatThrownBy(call::get).isInstanceOf(ExecutionException.class).hasCauseInstanceOf(IOException.class);
         }
         assertThatThrownBy(() -> client.call("S", "M", ByteString.EMPTY, LONG)).isInstanceOf(IOException.class);
     }
@@ -220,7 +218,9 @@ class CallTests {
     @Test
     void anAnnouncedLengthThatIsTooLongEndsTheConnection() throws Exception {
         Client unused = client();
-        write(pair.there(), ByteBuffer.allocate(8).putInt(1).putInt(Integer.MAX_VALUE).flip());
+        write(
+                pair.there(),
+                ByteBuffer.allocate(8).putInt(1).putInt(Integer.MAX_VALUE).flip());
 
         assertThat(reason()).contains("a piece of 2147483647 bytes is announced");
     }

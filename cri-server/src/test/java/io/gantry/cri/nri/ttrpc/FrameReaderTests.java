@@ -67,9 +67,8 @@ class FrameReaderTests {
     void theLongestFrameIsTakenAndOneByteMoreIsNot() throws IOException {
         assertThat(reader.feed(new Frame(1, Frame.REQUEST, new byte[Frame.MAX_PAYLOAD]).encode()))
                 .hasSize(1);
-        byte[] header = ByteBuffer.allocate(Frame.HEADER)
-                .putInt(Frame.MAX_PAYLOAD + 1)
-                .array();
+        byte[] header =
+                ByteBuffer.allocate(Frame.HEADER).putInt(Frame.MAX_PAYLOAD + 1).array();
 
         assertThatThrownBy(() -> reader.feed(header)).hasMessageContaining("4194304 are allowed");
     }
