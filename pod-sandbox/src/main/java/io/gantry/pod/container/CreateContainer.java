@@ -63,8 +63,7 @@ final class CreateContainer {
         OciRuntime runtime = parts.runtimes().of(sandbox.handler());
         String id = parts.ids().get();
         Container created;
-        try (Creations.Creation creation = creations.begin(id);
-                Admission admission = parts.plugins().admit()) {
+        try (Creations.Creation creation = creations.begin(id)) {
             try {
                 created = create(id, sandbox, config, image, runtime, creation);
             } catch (GantryException | InterruptedException e) {
@@ -105,17 +104,20 @@ final class CreateContainer {
                     clock.lap("monitor");
                     mountRootfs(container, sandbox, image);
                     clock.lap("rootfs");
-                    OciSpec spec = writeSpec(container, sandbox, image, runtime, undo);
-                    clock.lap("spec");
-                    Conmon.Created processes = monitor.create(Deadline.after(parts.operationTimeout()));
-                    clock.lap("runtime");
-                    scope.join();
-                    boolean synced = onDisk.get();
-                    clock.lap("sync");
-                    if (!synced || creation.settle()) {
-                        throw stoppedMeanwhile(sandbox, config);
+                    // From the question to the plugins until it is listed.
+                    try (Admission admission = parts.plugins().admit()) {
+                        OciSpec spec = writeSpec(container, sandbox, image, runtime, undo);
+                        clock.lap("spec");
+                        Conmon.Created processes = monitor.create(Deadline.after(parts.operationTimeout()));
+                        clock.lap("runtime");
+                        scope.join();
+                        boolean synced = onDisk.get();
+                        clock.lap("sync");
+                        if (!synced || creation.settle()) {
+                            throw stoppedMeanwhile(sandbox, config);
+                        }
+                        created = created(container, spec, processes);
                     }
-                    created = created(container, spec, processes);
                 }
             } finally {
                 // The undo is not to be interrupted.
