@@ -118,7 +118,8 @@ abstract class BasicClusterCases extends ClusterCases {
 
         Set<String> addresses = new HashSet<>();
         for (int i = 0; i < 3; i++) {
-            addresses.add(awaitPod("three-" + i, "ready", Pods::isReady).getStatus().getPodIP());
+            addresses.add(
+                    awaitPod("three-" + i, "ready", Pods::isReady).getStatus().getPodIP());
         }
 
         assertThat(addresses).hasSize(3);

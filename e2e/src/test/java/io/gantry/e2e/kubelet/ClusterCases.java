@@ -36,7 +36,9 @@ abstract class ClusterCases extends KubeletCases {
 
     Pod awaitPod(String name, String what, Predicate<Pod> holds) throws InterruptedException {
         return Await.present(
-                "pod " + name + " to be " + what, () -> Optional.ofNullable(pod(name).get()), holds);
+                "pod " + name + " to be " + what,
+                () -> Optional.ofNullable(pod(name).get()),
+                holds);
     }
 
     /** Makes the pod and waits until it is ready. */
@@ -47,8 +49,8 @@ abstract class ClusterCases extends KubeletCases {
 
     ContainerStatus awaitContainer(String pod, String container, String what, Predicate<ContainerStatus> holds)
             throws InterruptedException {
-        Pod seen = awaitPod(pod, what, each ->
-                Pods.status(each, container).filter(holds).isPresent());
+        Pod seen = awaitPod(
+                pod, what, each -> Pods.status(each, container).filter(holds).isPresent());
         return Pods.status(seen, container).orElseThrow();
     }
 
@@ -60,8 +62,7 @@ abstract class ClusterCases extends KubeletCases {
     String exec(String pod, String container, String script) throws Exception {
         ByteArrayOutputStream output = new ByteArrayOutputStream();
         ByteArrayOutputStream error = new ByteArrayOutputStream();
-        try (ExecWatch watch = pod(pod)
-                .inContainer(container)
+        try (ExecWatch watch = pod(pod).inContainer(container)
                 .writingOutput(output)
                 .writingError(error)
                 .exec("sh", "-c", script)) {

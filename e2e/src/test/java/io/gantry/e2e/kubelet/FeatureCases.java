@@ -41,19 +41,26 @@ abstract class FeatureCases extends ClusterCases {
                 "main",
                 "resized",
                 status -> status.getResources() != null
-                        && new Quantity("128Mi").equals(status.getResources().getLimits().get("memory"))
-                        && new Quantity("200m").equals(status.getResources().getLimits().get("cpu")));
+                        && new Quantity("128Mi")
+                                .equals(status.getResources().getLimits().get("memory"))
+                        && new Quantity("200m")
+                                .equals(status.getResources().getLimits().get("cpu")));
         assertThat(exec("resized", LIMITS)).isEqualTo(128 * 1024 * 1024 + "\n20000 100000\n");
         assertThat(after.getRestartCount()).isZero();
         assertThat(after.getContainerID())
                 .isEqualTo(Pods.main(before).orElseThrow().getContainerID());
-        awaitPod("resized", "done with its resize", each -> each.getStatus().getConditions().stream()
-                .noneMatch(condition -> condition.getType().startsWith("PodResize")));
+        awaitPod(
+                "resized",
+                "done with its resize",
+                each -> each.getStatus().getConditions().stream()
+                        .noneMatch(condition -> condition.getType().startsWith("PodResize")));
     }
 
     private static void limit(Pod pod, String cpu, String memory) {
-        pod.getSpec().getContainers().getFirst().setResources(
-                new io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder()
+        pod.getSpec()
+                .getContainers()
+                .getFirst()
+                .setResources(new io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder()
                         .withLimits(Map.of("cpu", new Quantity(cpu), "memory", new Quantity(memory)))
                         .withRequests(Map.of("cpu", new Quantity(cpu), "memory", new Quantity(memory)))
                         .build());
@@ -69,14 +76,17 @@ abstract class FeatureCases extends ClusterCases {
                 .withCommand("sh", "-c", Pods.IDLE)
                 .build();
 
-        pod("debugged").subresource("ephemeralcontainers").edit(each -> new PodBuilder(each)
-                .editSpec()
-                .addToEphemeralContainers(debugger)
-                .endSpec()
-                .build());
+        pod("debugged")
+                .subresource("ephemeralcontainers")
+                .edit(each -> new PodBuilder(each)
+                        .editSpec()
+                        .addToEphemeralContainers(debugger)
+                        .endSpec()
+                        .build());
 
         awaitContainer("debugged", "debugger", "debugged", Pods::isRunning);
-        assertThat(exec("debugged", "debugger", "tr '\\0' ' ' </proc/1/cmdline")).isEqualTo("sleep 4321 ");
+        assertThat(exec("debugged", "debugger", "tr '\\0' ' ' </proc/1/cmdline"))
+                .isEqualTo("sleep 4321 ");
         assertThat(exec("debugged", "debugger", "readlink /proc/self/ns/pid"))
                 .isEqualTo(exec("debugged", "readlink /proc/self/ns/pid"));
     }
@@ -111,7 +121,11 @@ abstract class FeatureCases extends ClusterCases {
                         .build());
         createReady(VolumeCases.with(
                 withMap,
-                new VolumeBuilder().withName("data").withNewEmptyDir().endEmptyDir().build(),
+                new VolumeBuilder()
+                        .withName("data")
+                        .withNewEmptyDir()
+                        .endEmptyDir()
+                        .build(),
                 new VolumeMountBuilder().withName("data").withMountPath("/data").build()));
 
         String[] map = exec("mapped", "cat /proc/self/uid_map").strip().split(" +");

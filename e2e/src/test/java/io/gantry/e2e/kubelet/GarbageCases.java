@@ -83,6 +83,10 @@ abstract class GarbageCases extends KubeletCases {
 
     private String images() throws IOException, InterruptedException {
         JsonNode images = JsonMapper.shared().readTree(node().crictl("images", "-o", "json"));
-        return images.get("images").valueStream().map(image -> image.get("repoTags").toString()).toList().toString();
+        return images.get("images")
+                .valueStream()
+                .map(image -> image.get("repoTags").toString())
+                .toList()
+                .toString();
     }
 }

@@ -40,7 +40,8 @@ final class Kubelet implements AutoCloseable {
     static Kubelet prepare(Node node) throws IOException, InterruptedException {
         KubeletFiles files = new KubeletFiles(node);
         Command.of("ip", "link", "add", node.bridge(), "type", "bridge").run();
-        Command.of("ip", "addr", "add", files.address() + "/24", "dev", node.bridge()).run();
+        Command.of("ip", "addr", "add", files.address() + "/24", "dev", node.bridge())
+                .run();
         Command.of("ip", "link", "set", node.bridge(), "up").run();
         Files.createDirectories(files.root());
         Command.of("mount", "--bind", files.root(), files.root()).run();
@@ -108,12 +109,16 @@ final class Kubelet implements AutoCloseable {
                 .redirectInput(Path.of("/dev/null").toFile())
                 .start();
         process = Optional.of(started);
-        Await.until("the kubelet to be well", START_LIMIT, () -> started.isAlive() ? api.get("/healthz") : "dead", answer -> {
-            if (answer.equals("dead")) {
-                throw new IllegalStateException("start the kubelet: it ended: " + lastLines());
-            }
-            return answer.equals("ok");
-        });
+        Await.until(
+                "the kubelet to be well",
+                START_LIMIT,
+                () -> started.isAlive() ? api.get("/healthz") : "dead",
+                answer -> {
+                    if (answer.equals("dead")) {
+                        throw new IllegalStateException("start the kubelet: it ended: " + lastLines());
+                    }
+                    return answer.equals("ok");
+                });
     }
 
     private String lastLines() {

@@ -141,8 +141,8 @@ final class KubeletNode implements AutoCloseable {
             Path target = Toolbox.checkout().resolve("e2e/target/kubelet").resolve(name.replaceAll("[^\\w.-]", "_"));
             Files.createDirectories(target);
             try (Stream<Path> files = Files.list(runtime.node().base())) {
-                for (Path log : files.filter(each -> each.toString().endsWith(".log"))
-                        .toList()) {
+                for (Path log :
+                        files.filter(each -> each.toString().endsWith(".log")).toList()) {
                     Files.copy(log, target.resolve(log.getFileName()), StandardCopyOption.REPLACE_EXISTING);
                 }
             }
@@ -171,7 +171,9 @@ final class KubeletNode implements AutoCloseable {
     /** What is left of the node after its end: empty when all is gone. */
     List<String> remains() throws IOException {
         NodeContents contents = new NodeContents(runtime.node());
-        return Stream.of(contents.mounts().stream(), contents.processes().stream().map(NodeContents::commandLine),
+        return Stream.of(
+                        contents.mounts().stream(),
+                        contents.processes().stream().map(NodeContents::commandLine),
                         contents.cgroups().stream().map(Path::toString))
                 .flatMap(all -> all)
                 .sorted(Comparator.naturalOrder())

@@ -23,8 +23,10 @@ abstract class LifeCases extends KubeletCases {
                 .editSpec()
                 .withInitContainers(
                         Pods.container("first", "sleep 0.5; " + note("first")),
-                        Pods.container("second", note("second") + "test -e " + Pods.STATE + "/again || { touch "
-                                + Pods.STATE + "/again; exit 3; }"))
+                        Pods.container(
+                                "second",
+                                note("second") + "test -e " + Pods.STATE + "/again || { touch " + Pods.STATE
+                                        + "/again; exit 3; }"))
                 .endSpec()
                 .build();
         String name = runWithDirectory(pod);
@@ -44,9 +46,11 @@ abstract class LifeCases extends KubeletCases {
     @Test
     void sidecarContainer() throws Exception {
         String loop = "while :; do sleep 0.1; done";
-        Container sidecar = new ContainerBuilder(Pods.container("sidecar", note("sidecar up") + "touch " + Pods.STATE
-                        + "/up; trap '" + note("sidecar down").replace("'", "") + "exit 0' TERM; while ! rm "
-                        + Pods.STATE + "/fail 2>/dev/null; do sleep 0.1; done; exit 4"))
+        Container sidecar = new ContainerBuilder(Pods.container(
+                        "sidecar",
+                        note("sidecar up") + "touch " + Pods.STATE
+                                + "/up; trap '" + note("sidecar down").replace("'", "") + "exit 0' TERM; while ! rm "
+                                + Pods.STATE + "/fail 2>/dev/null; do sleep 0.1; done; exit 4"))
                 .withRestartPolicy("Always")
                 .withNewStartupProbe()
                 .withNewExec()
@@ -72,11 +76,18 @@ abstract class LifeCases extends KubeletCases {
         assertThat(Pods.isRunning(Pods.status(ready, "sidecar").orElseThrow())).isTrue();
 
         touch(name, "fail");
-        Pod restarted = pods().await(name, "its sidecar restarted", seen -> Pods.status(seen, "sidecar")
-                .filter(status -> status.getRestartCount() == 1 && Pods.isRunning(status))
-                .isPresent());
+        Pod restarted = pods().await(
+                        name,
+                        "its sidecar restarted",
+                        seen -> Pods.status(seen, "sidecar")
+                                .filter(status -> status.getRestartCount() == 1 && Pods.isRunning(status))
+                                .isPresent());
 
-        assertThat(Pods.status(restarted, "sidecar").orElseThrow().getLastState().getTerminated().getExitCode())
+        assertThat(Pods.status(restarted, "sidecar")
+                        .orElseThrow()
+                        .getLastState()
+                        .getTerminated()
+                        .getExitCode())
                 .isEqualTo(4);
         assertThat(Pods.main(restarted).orElseThrow().getRestartCount()).isZero();
         pods().remove(name);
@@ -90,9 +101,12 @@ abstract class LifeCases extends KubeletCases {
         String name = run(Pods.shell("backoff", "echo 'last words' >/dev/termination-log; exit 3")
                 .build());
 
-        ContainerStatus waiting = pods().awaitMain(name, "backed off", status -> status.getRestartCount() >= 2
-                && status.getState().getWaiting() != null
-                && status.getState().getWaiting().getReason().equals("CrashLoopBackOff"));
+        ContainerStatus waiting = pods().awaitMain(
+                        name,
+                        "backed off",
+                        status -> status.getRestartCount() >= 2
+                                && status.getState().getWaiting() != null
+                                && status.getState().getWaiting().getReason().equals("CrashLoopBackOff"));
 
         ContainerStateTerminated last = waiting.getLastState().getTerminated();
         assertThat(last.getExitCode()).isEqualTo(3);
@@ -110,9 +124,11 @@ abstract class LifeCases extends KubeletCases {
                 .build();
         String name = run(pod);
 
-        Pod ended = pods().await(name, "ended", seen -> seen.getStatus().getPhase().equals("Succeeded"));
+        Pod ended =
+                pods().await(name, "ended", seen -> seen.getStatus().getPhase().equals("Succeeded"));
 
-        ContainerStateTerminated state = Pods.main(ended).orElseThrow().getState().getTerminated();
+        ContainerStateTerminated state =
+                Pods.main(ended).orElseThrow().getState().getTerminated();
         assertThat(state.getReason()).isEqualTo("Completed");
         assertThat(state.getFinishedAt()).isNotEmpty();
     }
@@ -120,11 +136,19 @@ abstract class LifeCases extends KubeletCases {
     @Test
     void terminationGrace() throws Exception {
         // One that needs a second of its thirty, one that never ends of itself.
-        Pod obedient = grace("grace-obedient", 30, "trap '" + note("asked").replace("'", "") + "sleep 1; "
-                + note("done").replace("'", "") + "exit 0' TERM; " + note("up") + "while :; do sleep 0.1; done");
-        Pod stubborn = grace("grace-stubborn", 2, "trap '" + note("asked").replace("'", "") + "' TERM; " + note("up")
-                + "while :; do sleep 0.1; [ \"$(grep -c asked " + Pods.STATE + "/order)\" = 0 ] || " + note("tick")
-                + "done");
+        Pod obedient = grace(
+                "grace-obedient",
+                30,
+                "trap '" + note("asked").replace("'", "") + "sleep 1; "
+                        + note("done").replace("'", "") + "exit 0' TERM; " + note("up")
+                        + "while :; do sleep 0.1; done");
+        Pod stubborn = grace(
+                "grace-stubborn",
+                2,
+                "trap '" + note("asked").replace("'", "") + "' TERM; " + note("up")
+                        + "while :; do sleep 0.1; [ \"$(grep -c asked " + Pods.STATE + "/order)\" = 0 ] || "
+                        + note("tick")
+                        + "done");
         runWithDirectory(obedient);
         runWithDirectory(stubborn);
         pods().awaitReady("grace-obedient");
@@ -137,8 +161,11 @@ abstract class LifeCases extends KubeletCases {
         assertThat(lines("grace-obedient", "order")).containsExactly("up", "asked", "done");
         Await.until(
                 "the second to be gone",
-                () -> node().crictl("ps", "-q", "--label", "io.kubernetes.pod.name="
-                        + StaticPods.fullName("grace-stubborn")),
+                () -> node().crictl(
+                                "ps",
+                                "-q",
+                                "--label",
+                                "io.kubernetes.pod.name=" + StaticPods.fullName("grace-stubborn")),
                 String::isEmpty);
         // It was asked once and then had time.
         assertThat(lines("grace-stubborn", "order")).startsWith("up", "asked", "tick", "tick");

@@ -20,15 +20,16 @@ abstract class LogCases extends KubeletCases {
     @Test
     void logsThroughTheApi() throws Exception {
         String name = run(Pods.shell(
-                        "logs", "echo err >&2; sleep 0.5; for i in 1 2 3; do echo out-$i; done; printf 'no line end'; " + Pods.IDLE)
+                        "logs",
+                        "echo err >&2; sleep 0.5; for i in 1 2 3; do echo out-$i; done; printf 'no line end'; "
+                                + Pods.IDLE)
                 .build());
         pods().awaitReady(name);
         String path = "/containerLogs/" + StaticPods.path(name) + "/main";
 
         Await.until("all of the log", () -> node().api().get(path), log -> log.endsWith("no line end"));
 
-        assertThat(node().api().get(path).lines())
-                .containsExactly("err", "out-1", "out-2", "out-3", "no line end");
+        assertThat(node().api().get(path).lines()).containsExactly("err", "out-1", "out-2", "out-3", "no line end");
         assertThat(node().api().get(path + "?limitBytes=4")).hasSize(4);
         assertThat(node().api().get(path + "?tailLines=1&timestamps=true")).matches("\\d{4}-\\d\\d-\\d\\dT\\S+ .*");
     }
@@ -90,7 +91,9 @@ abstract class LogCases extends KubeletCases {
     /** Its log files, oldest first: those with a time in their name, then {@code 0.log}. */
     private List<Path> files(String pod) throws IOException {
         try (var all = Files.find(
-                node().kubelet().files().podLogs(), 3, (path, _) -> path.toString().contains("_" + StaticPods.fullName(pod) + "_")
+                node().kubelet().files().podLogs(),
+                3,
+                (path, _) -> path.toString().contains("_" + StaticPods.fullName(pod) + "_")
                         && requireNonNull(path.getFileName()).toString().startsWith("0.log"))) {
             List<Path> files = new ArrayList<>(all.sorted().toList());
             files.addLast(files.removeFirst());

@@ -57,6 +57,7 @@ abstract class MetricsCases extends KubeletCases {
             "container_threads",
             "container_threads_max",
             "container_ulimits_soft");
+
     private static final List<String> OF_LIMITED_CONTAINER = List.of(
             "container_cpu_cfs_periods_total",
             "container_cpu_cfs_throttled_periods_total",
@@ -75,8 +76,10 @@ abstract class MetricsCases extends KubeletCases {
     private void runBusyPod(String name) throws Exception {
         var pod = Pods.shell(name, "dd if=/dev/zero of=/big bs=1024 count=300 2>/dev/null; while :; do :; done")
                 .build();
-        pod.getSpec().getContainers().getFirst().setResources(
-                new io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder()
+        pod.getSpec()
+                .getContainers()
+                .getFirst()
+                .setResources(new io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder()
                         .addToLimits("cpu", new io.fabric8.kubernetes.api.model.Quantity("50m"))
                         .addToLimits("memory", new io.fabric8.kubernetes.api.model.Quantity("64Mi"))
                         .build());
@@ -109,11 +112,12 @@ abstract class MetricsCases extends KubeletCases {
 
         assertThat(ofContainer.keySet()).containsAll(OF_CONTAINER).containsAll(OF_LIMITED_CONTAINER);
         assertThat(ofPod.keySet()).containsAll(OF_POD);
-        assertThat(ofContainer).allSatisfy((name, labels) -> assertThat(labels)
-                .as(name)
-                .containsEntry("namespace", Pods.NAMESPACE)
-                .containsKey("id")
-                .hasEntrySatisfying("image", image -> assertThat(image).isNotEmpty()));
+        assertThat(ofContainer)
+                .allSatisfy((name, labels) -> assertThat(labels)
+                        .as(name)
+                        .containsEntry("namespace", Pods.NAMESPACE)
+                        .containsKey("id")
+                        .hasEntrySatisfying("image", image -> assertThat(image).isNotEmpty()));
         assertThat(ofPod.get("container_network_receive_bytes_total")).containsEntry("interface", "eth0");
         assertThat(values.get("container_spec_memory_limit_bytes")).isEqualTo(64.0 * 1024 * 1024);
         assertThat(values.get("container_spec_cpu_quota")).isEqualTo(5000.0);
@@ -184,6 +188,7 @@ abstract class MetricsCases extends KubeletCases {
         assertThat(node().api().get("/healthz")).isEqualTo("ok");
         assertThat(node().api().get("/runningpods/")).contains("\"name\":\"" + StaticPods.fullName(name) + "\"");
         assertThat(node().api().get("/metrics")).contains("kubelet_running_pods ");
-        assertThat(Files.isDirectory(Path.of("/proc/" + node().kubelet().pid()))).isTrue();
+        assertThat(Files.isDirectory(Path.of("/proc/" + node().kubelet().pid())))
+                .isTrue();
     }
 }

@@ -74,7 +74,8 @@ final class Pods {
     static boolean isReady(Pod pod) {
         return pod.getStatus() != null
                 && pod.getStatus().getConditions().stream()
-                        .anyMatch(each -> each.getType().equals("Ready") && each.getStatus().equals("True"));
+                        .anyMatch(each -> each.getType().equals("Ready")
+                                && each.getStatus().equals("True"));
     }
 
     static Optional<ContainerStatus> main(Pod pod) {

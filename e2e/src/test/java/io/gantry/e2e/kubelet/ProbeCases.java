@@ -30,11 +30,22 @@ abstract class ProbeCases extends KubeletCases {
                     .withTimeoutSeconds(20);
             return switch (this) {
                 case EXEC ->
-                    probe.withNewExec().withCommand("test", "-e", Pods.STATE + "/" + name).endExec().build();
+                    probe.withNewExec()
+                            .withCommand("test", "-e", Pods.STATE + "/" + name)
+                            .endExec()
+                            .build();
                 case HTTP ->
-                    probe.withNewHttpGet().withPath("/" + name).withNewPort(8080).endHttpGet().build();
+                    probe.withNewHttpGet()
+                            .withPath("/" + name)
+                            .withNewPort(8080)
+                            .endHttpGet()
+                            .build();
                 case GRPC ->
-                    probe.withNewGrpc().withPort(5000).withService(name).endGrpc().build();
+                    probe.withNewGrpc()
+                            .withPort(5000)
+                            .withService(name)
+                            .endGrpc()
+                            .build();
             };
         }
 
@@ -89,30 +100,35 @@ abstract class ProbeCases extends KubeletCases {
     @EnumSource
     void livenessProbe(Way way) throws Exception {
         Pod pod = server(way.pod("liveness"));
-        pod.getSpec().getContainers().getFirst().setLivenessProbe(
-                new ProbeBuilder(way.probe("liveness")).withInitialDelaySeconds(1).build());
+        pod.getSpec()
+                .getContainers()
+                .getFirst()
+                .setLivenessProbe(new ProbeBuilder(way.probe("liveness"))
+                        .withInitialDelaySeconds(1)
+                        .build());
         touch(way.pod("liveness"), "liveness");
         String name = runWithDirectory(pod);
         pods().awaitReady(name);
         ContainerStatus before = pods().awaitMain(name, "running", Pods::isRunning);
 
         Files.delete(file(name, "liveness"));
-        pods().awaitMain(name, "ended", status -> status.getLastState().getTerminated() != null
-                || status.getState().getTerminated() != null);
+        pods().awaitMain(
+                        name,
+                        "ended",
+                        status -> status.getLastState().getTerminated() != null
+                                || status.getState().getTerminated() != null);
         touch(name, "liveness");
 
-        ContainerStatus after = pods().awaitMain(name, "restarted", status -> Pods.isRunning(status)
-                && status.getRestartCount() > 0);
+        ContainerStatus after =
+                pods().awaitMain(name, "restarted", status -> Pods.isRunning(status) && status.getRestartCount() > 0);
         assertThat(after.getContainerID()).isNotEqualTo(before.getContainerID());
         assertThat(after.getLastState().getTerminated().getContainerID()).isEqualTo(before.getContainerID());
-        assertThat(node().kubelet().log())
-                .contains("Container main failed liveness probe");
+        assertThat(node().kubelet().log()).contains("Container main failed liveness probe");
     }
 
     /** Serves the pod's directory over HTTP and as gRPC health services. */
     private Pod server(String name) throws IOException {
-        Pod pod = Pods.shell(name, "httpd -p 8080 -h " + Pods.STATE + "; exec /grpc-health -directory "
-                        + Pods.STATE)
+        Pod pod = Pods.shell(name, "httpd -p 8080 -h " + Pods.STATE + "; exec /grpc-health -directory " + Pods.STATE)
                 .build();
         return new PodBuilder(pod)
                 .editSpec()

@@ -60,11 +60,14 @@ abstract class RestartCases extends KubeletCases {
         end.run();
         touch(ending, "leave");
         String asked = run(Pods.shell("asked-" + number, Pods.IDLE).build());
-        Await.until("the second pod's process to leave", () -> file(ending, "leave").toFile().exists(), is -> !is);
+        Await.until(
+                "the second pod's process to leave",
+                () -> file(ending, "leave").toFile().exists(),
+                is -> !is);
         start.run();
 
         ContainerStatus restarted = pods().awaitMain(
-                ending, "restarted", status -> status.getRestartCount() == 1 && Pods.isRunning(status));
+                        ending, "restarted", status -> status.getRestartCount() == 1 && Pods.isRunning(status));
         assertThat(restarted.getLastState().getTerminated().getExitCode()).isEqualTo(6);
         assertThat(restarted.getLastState().getTerminated().getContainerID()).isEqualTo(endingBefore.getContainerID());
         pods().awaitReady(asked);
@@ -75,11 +78,18 @@ abstract class RestartCases extends KubeletCases {
         assertThat(Pods.main(after).orElseThrow().getRestartCount()).isZero();
         assertThat(after.getStatus().getStartTime()).isNotEmpty();
         try (StreamClient client = StreamClient.start(
-                node().kubelet(), StreamClient.Transport.SPDY, "exec", StaticPods.path(lasting) + "/main", "echo",
+                node().kubelet(),
+                StreamClient.Transport.SPDY,
+                "exec",
+                StaticPods.path(lasting) + "/main",
+                "echo",
                 "alive")) {
             assertThat(client.rest()).isEqualTo("alive\n");
         }
-        assertNoGap(node().api().get("/containerLogs/" + StaticPods.path(lasting) + "/main").lines().toList());
+        assertNoGap(node().api()
+                .get("/containerLogs/" + StaticPods.path(lasting) + "/main")
+                .lines()
+                .toList());
     }
 
     private static void assertNoGap(List<String> lines) {

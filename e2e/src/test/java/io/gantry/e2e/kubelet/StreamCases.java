@@ -46,8 +46,8 @@ abstract class StreamCases extends KubeletCases {
         // The size arrives on a stream of its own, a moment after the start.
         String script = "i=0; while [ \"$(stty size 2>/dev/null)\" != '22 33' ] && [ $i -lt 100 ]; do sleep 0.1; "
                 + "i=$((i+1)); done; tty; stty size";
-        try (StreamClient client = StreamClient.start(
-                node().kubelet(), transport, "-stdin", "-tty", "exec", main, "sh", "-c", script)) {
+        try (StreamClient client =
+                StreamClient.start(node().kubelet(), transport, "-stdin", "-tty", "exec", main, "sh", "-c", script)) {
             assertThat(client.line()).startsWith("/dev/pts/");
             assertThat(client.line()).isEqualTo("22 33");
             assertThat(client.status()).isZero();
@@ -90,7 +90,8 @@ abstract class StreamCases extends KubeletCases {
             Await.until("standard error", first::errors, text -> text.contains("err c\n"));
         }
         assertThat(Pods.isRunning(
-                        Pods.main(pods().find(pod.getMetadata().getName()).orElseThrow()).orElseThrow()))
+                        Pods.main(pods().find(pod.getMetadata().getName()).orElseThrow())
+                                .orElseThrow()))
                 .isTrue();
     }
 
@@ -120,8 +121,7 @@ abstract class StreamCases extends KubeletCases {
 
             List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
             for (int i = 0; i < 20; i++) {
-                answers.add(http.sendAsync(
-                        HttpRequest.newBuilder(page).build(), HttpResponse.BodyHandlers.ofString()));
+                answers.add(http.sendAsync(HttpRequest.newBuilder(page).build(), HttpResponse.BodyHandlers.ofString()));
             }
 
             for (CompletableFuture<HttpResponse<String>> answer : answers) {

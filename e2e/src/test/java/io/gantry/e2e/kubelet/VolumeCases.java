@@ -56,8 +56,10 @@ abstract class VolumeCases extends ClusterCases {
                 volume,
                 at("/settings"),
                 new VolumeMountBuilder(at("/one-setting")).withSubPath("color").build());
-        pod.getSpec().getContainers().getFirst().setEnv(java.util.List.of(
-                new io.fabric8.kubernetes.api.model.EnvVarBuilder()
+        pod.getSpec()
+                .getContainers()
+                .getFirst()
+                .setEnv(java.util.List.of(new io.fabric8.kubernetes.api.model.EnvVarBuilder()
                         .withName("SIZE")
                         .withNewValueFrom()
                         .withNewConfigMapKeyRef("size", "settings", false)
@@ -88,7 +90,9 @@ abstract class VolumeCases extends ClusterCases {
                 at("/password")));
 
         // A secret is kept in memory only.
-        assertThat(exec("secret", "cat /password/word; echo; stat -c %a -L /password/word; grep ' /password ' /proc/mounts"))
+        assertThat(exec(
+                        "secret",
+                        "cat /password/word; echo; stat -c %a -L /password/word; grep ' /password ' /proc/mounts"))
                 .startsWith("hush\n400\n")
                 .contains("tmpfs /password tmpfs ro");
     }
@@ -155,7 +159,8 @@ abstract class VolumeCases extends ClusterCases {
                 "main",
                 "told what is wrong",
                 status -> status.getState().getWaiting() != null
-                        && "CreateContainerError".equals(status.getState().getWaiting().getReason())
+                        && "CreateContainerError"
+                                .equals(status.getState().getWaiting().getReason())
                         && status.getState().getWaiting().getMessage().startsWith("ImageVolumeMountFailed: ")
                         && status.getState().getWaiting().getMessage().contains("no/such"));
         // The kubelet knows the error by how it begins.

@@ -172,6 +172,7 @@ public final class LinuxConstants {
 
     /** Size of a terminal: rows, columns, and two unused fields, each a short. */
     public static final long TCGETS = 0x5401;
+
     public static final long TCSETS = 0x5402;
     public static final long TIOCSWINSZ = 0x5414;
 
