@@ -52,7 +52,7 @@ public final class Pull {
                     .forEach(image -> work.add(List.of(image)));
         }
         Path program = Toolbox.requireImages().resolve("docker-registry");
-        PullReport report = new PullReport(names.getLast());
+        PullReport report = new PullReport();
         try (LocalRegistry registry = LocalRegistry.start(program, Path.of(args[0], "storage"), false)) {
             measure(registry, names, work, rounds, report);
         }
@@ -75,21 +75,28 @@ public final class Pull {
             }
             for (List<PullImage> images : work) {
                 String what = images.size() == 1 ? images.getFirst().title() : images.size() + " images at once";
+                List<List<PullFigures>> figures = new ArrayList<>();
+                runtimes.forEach(_ -> figures.add(new ArrayList<>()));
                 // The first pulls warm the registry's files up, and stand apart in the report.
                 for (int round = 0; round <= rounds; round++) {
-                    for (PulledRuntime runtime : round % 2 == 0 ? runtimes : runtimes.reversed()) {
-                        PullFigures figures = runtime.pull(images);
+                    for (int turn = 0; turn < runtimes.size(); turn++) {
+                        int which = round % 2 == 0 ? turn : runtimes.size() - 1 - turn;
+                        PulledRuntime runtime = runtimes.get(which);
+                        PullFigures measured = runtime.pull(images);
                         runtime.remove(images);
-                        if (round == 0) {
-                            report.addFirst(what, runtime.name(), figures);
-                        } else {
-                            report.add(what, runtime.name(), figures);
-                        }
+                        figures.get(which).add(measured);
                         System.err.printf(
                                 "    %s, %s: %.2f s%s%n",
-                                what, runtime.name(), figures.seconds(), round == 0 ? " (not counted)" : "");
+                                what, runtime.name(), measured.seconds(), round == 0 ? " (not counted)" : "");
                     }
                 }
+                List<PullReport.Series> series = new ArrayList<>();
+                for (int i = 0; i < runtimes.size(); i++) {
+                    List<PullFigures> of = figures.get(i);
+                    series.add(new PullReport.Series(
+                            what, runtimes.get(i).name(), of.getFirst(), of.subList(1, of.size())));
+                }
+                report.add(series);
             }
         } finally {
             for (RuntimeUnderTest runtime : started.reversed()) {

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The way of one layer in one pass: a thread reads the blob (whose stream checks size and digest), a second inflates, a
- * third hashes the tar stream and unpacks it. Two small rings of buffers between them are all the memory it takes. The
+ * third hashes the tar stream, a fourth unpacks it. Two small rings of buffers between them are all the memory it takes. The
  * threads are platform threads: they compute, and wait in system calls.
  */
 final class LayerTransfer {
@@ -35,11 +35,12 @@ final class LayerTransfer {
         }
     }
 
-    private static final int RING = 4;
+    private static final int COMPRESSED_RING = 4;
+    private static final int INFLATED_RING = 6;
     private static final int COMPRESSED_BYTES = 64 << 10;
     private static final int INFLATED_BYTES = 256 << 10;
     /** What one transfer holds from its start to its end: both rings, the blob stream's buffers, decoder and stacks. */
-    static final long MEMORY = RING * (COMPRESSED_BYTES + INFLATED_BYTES) + (1 << 20);
+    static final long MEMORY = COMPRESSED_RING * COMPRESSED_BYTES + INFLATED_RING * INFLATED_BYTES + (1 << 20);
 
     private final InputStream blob;
     private final TarExtractor extractor;
@@ -50,6 +51,7 @@ final class LayerTransfer {
     private final TransferMemory memory;
     private final ChunkPipe compressed;
     private final ChunkPipe inflated;
+    private final ChunkPipe hashed;
 
     private volatile boolean cancelled;
     /** Whether a damaged stream is read on, to find out whether the registry or the image is to blame. */
@@ -57,7 +59,9 @@ final class LayerTransfer {
 
     private volatile @Nullable Throwable readFailure;
     private volatile @Nullable Throwable inflateFailure;
+    private volatile @Nullable Throwable hashFailure;
     private volatile @Nullable Throwable extractFailure;
+    private volatile @Nullable Digest actualDiffId;
     private volatile @Nullable LayerContents contents;
 
     /**
@@ -84,6 +88,7 @@ final class LayerTransfer {
         this.memory = memory;
         this.compressed = compressed;
         this.inflated = inflated;
+        this.hashed = new ChunkPipe(inflated);
     }
 
     /**
@@ -104,8 +109,8 @@ final class LayerTransfer {
             TransferMemory memory,
             String action)
             throws InterruptedException {
-        List<ByteBuffer> small = buffers.compressed().take(RING);
-        List<ByteBuffer> large = buffers.inflated().take(RING);
+        List<ByteBuffer> small = buffers.compressed().take(COMPRESSED_RING);
+        List<ByteBuffer> large = buffers.inflated().take(INFLATED_RING);
         try {
             return new LayerTransfer(
                             blob,
@@ -125,8 +130,11 @@ final class LayerTransfer {
     }
 
     private LayerContents run() throws InterruptedException {
-        List<Thread> threads =
-                List.of(stage("read", this::read), stage("inflate", this::inflate), stage("extract", this::extract));
+        List<Thread> threads = List.of(
+                stage("read", this::read),
+                stage("inflate", this::inflate),
+                stage("hash", this::hash),
+                stage("extract", this::extract));
         threads.forEach(Thread::start);
         boolean interrupted = false;
         for (Thread thread : threads) {
@@ -212,21 +220,41 @@ final class LayerTransfer {
         }
     }
 
-    private void extract() {
+    private void hash() {
         MessageDigest hash = diffId.newHash();
-        HashingFeed tar = new HashingFeed(inflated, hash, limits.maxBytes());
+        long count = 0;
         try {
-            LayerContents unpacked = extractor.extract(tar, root);
-            Digest actual = Digest.ofHash(diffId.algorithm(), hash.digest());
-            if (!actual.equals(diffId)) {
+            for (ByteBuffer buffer = inflated.take(); buffer != null; buffer = inflated.take()) {
+                count += buffer.remaining();
+                if (count > limits.maxBytes()) {
+                    throw new HashingFeed.StreamTooLongException(limits.maxBytes());
+                }
+                hash.update(buffer.duplicate());
+                hashed.pass(buffer);
+            }
+            actualDiffId = Digest.ofHash(diffId.algorithm(), hash.digest());
+            hashed.finish();
+        } catch (ChunkPipe.AbandonedException e) {
+            inflated.abandon();
+        } catch (Throwable e) {
+            hashFailure = e;
+            hashed.fail(new IOException("the stream broke off", e));
+            inflated.abandon();
+        }
+    }
+
+    private void extract() {
+        try {
+            LayerContents unpacked = extractor.extract(hashed, root);
+            if (!diffId.equals(actualDiffId)) {
                 throw new TarException(
-                        "its contents have the diffID " + actual + ", the image's config says " + diffId);
+                        "its contents have the diffID " + actualDiffId + ", the image's config says " + diffId);
             }
             contents = unpacked;
         } catch (Throwable e) {
             extractFailure = e;
             checkBlob |= e instanceof TarException;
-            inflated.abandon();
+            hashed.abandon();
         }
     }
 
@@ -242,6 +270,7 @@ final class LayerTransfer {
     private LayerContents result() {
         throwIfFailed(readFailure);
         throwIfFailed(inflateFailure);
+        throwIfFailed(hashFailure);
         throwIfFailed(extractFailure);
         LayerContents unpacked = contents;
         if (unpacked == null) {
