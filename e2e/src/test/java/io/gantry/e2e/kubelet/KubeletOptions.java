@@ -25,6 +25,6 @@ record KubeletOptions(Optional<Path> kubeconfig, boolean diskPressure) {
 
     /** The space on disk below which the kubelet collects. */
     String leastFreeDisk() {
-        return diskPressure ? "1000Ti" : "0%";
+        return diskPressure ? "99.99%" : "0%";
     }
 }
