@@ -7,14 +7,17 @@ import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import io.gantry.platform.lifecycle.Rollback;
 import io.gantry.platform.lifecycle.StepClock;
+import io.gantry.platform.linux.JnaSyscalls;
 import io.gantry.platform.storage.FileErrors;
 import io.gantry.platform.storage.Trees;
 import io.gantry.pod.cgroup.ContainerCgroup;
+import io.gantry.pod.checkpoint.StagedCheckpoint;
 import io.gantry.pod.config.ContainerConfig;
 import io.gantry.pod.config.NamespaceMode;
 import io.gantry.pod.events.PodEvent;
 import io.gantry.pod.monitor.Conmon;
 import io.gantry.pod.runtime.OciRuntime;
+import io.gantry.pod.spec.ImageDefaults;
 import io.gantry.pod.spec.OciSpec;
 import io.gantry.pod.spec.SpecRequest;
 import io.gantry.pod.state.Container;
@@ -49,14 +52,19 @@ final class CreateContainer {
     }
 
     /** @return the id of the container, which is CREATED and on disk */
-    String execute(String sandboxId, ContainerConfig config) throws InterruptedException {
+    String execute(String sandboxId, ContainerConfig config, @Nullable CheckpointSource checkpoint)
+            throws InterruptedException {
         PodSandbox sandbox = requireReady(sandboxId, config);
-        Image image = requireImage(config);
+        Image image = checkpoint == null ? requireImage(config) : null;
         OciRuntime runtime = parts.runtimes().of(sandbox.handler());
         String id = parts.ids().get();
         try (Creations.Creation creation = creations.begin(id)) {
             try {
-                create(id, sandbox, config, image, runtime, creation);
+                if (checkpoint != null) {
+                    createFromCheckpoint(id, sandbox, config, checkpoint, runtime, creation);
+                } else if (image != null) {
+                    create(id, sandbox, config, image, runtime, creation);
+                }
             } catch (GantryException | InterruptedException e) {
                 if (creation.settle()) {
                     throw stoppedMeanwhile(sandbox, config).causedBy(e);
@@ -113,6 +121,56 @@ final class CreateContainer {
             done = true;
             clock.lap("note");
             log.debug("container created: container={} sandbox={} ms=\"{}\"", id, sandbox.id(), clock);
+        } finally {
+            if (!done) {
+                settleFailure(id, undo);
+            }
+        }
+    }
+
+    /** The same for one whose processes StartContainer restores: all is made but the processes. */
+    private void createFromCheckpoint(
+            String id,
+            PodSandbox sandbox,
+            ContainerConfig config,
+            CheckpointSource source,
+            OciRuntime runtime,
+            Creations.Creation creation)
+            throws InterruptedException {
+        String action = "create container " + config.metadata().name();
+        RestorePreparation preparation = new RestorePreparation(sandbox, config, runtime, action);
+        preparation.requireAble();
+        Rollback undo = new Rollback(action);
+        boolean done = false;
+        try (undo) {
+            try {
+                undo.add("checkpoint", () -> Trees.delete(parts.state().paths().restore(id)));
+                StagedCheckpoint checkpoint = source.stage(parts, id, action);
+                Image image = source.base(parts, checkpoint, action);
+                Container container = record(id, sandbox, config, image);
+                // A stop of the sandbox that began before the record was there has not seen it.
+                PodSandbox unused = requireReady(sandbox.id(), config);
+                makeBundle(container, undo);
+                makeLogDirectory(container);
+                undoProcesses(container, runtime, undo);
+                mountRootfs(container, sandbox, image);
+                checkpoint.applyChanges(
+                        JnaSyscalls.instance(), parts.state().paths().rootfs(id), action);
+                OciSpec spec = buildSpec(
+                        container, sandbox, preparation.defaults(image, checkpoint, source.exact()), runtime);
+                preparation.finish(spec, checkpoint, source.exact(), bundle(container));
+                spec.writeTo(bundle(container));
+                boolean synced = sync(id);
+                if (!synced || creation.settle()) {
+                    throw stoppedMeanwhile(sandbox, config);
+                }
+                created(container, spec, null);
+            } finally {
+                boolean unused = creation.settle();
+            }
+            undo.release();
+            done = true;
+            log.debug("container created from a checkpoint: container={} sandbox={}", id, sandbox.id());
         } finally {
             if (!done) {
                 settleFailure(id, undo);
@@ -220,6 +278,13 @@ final class CreateContainer {
 
     private OciSpec writeSpec(Container container, PodSandbox sandbox, Image image, OciRuntime runtime)
             throws InterruptedException {
+        OciSpec spec = buildSpec(container, sandbox, ImageFacts.of(image), runtime);
+        spec.writeTo(parts.state().paths().bundle(container.id()));
+        return spec;
+    }
+
+    private OciSpec buildSpec(Container container, PodSandbox sandbox, ImageDefaults image, OciRuntime runtime)
+            throws InterruptedException {
         OciSpec spec = parts.specs()
                 .build(new SpecRequest(
                         container.id(),
@@ -227,7 +292,7 @@ final class CreateContainer {
                         container.config(),
                         sandbox.config(),
                         sandbox.hostname(),
-                        ImageFacts.of(image),
+                        image,
                         parts.state().paths().rootfs(container.id()),
                         PodShares.of(sandbox, parts.namespaces(), parts.state().paths()),
                         targetPidNamespace(container),
@@ -238,7 +303,6 @@ final class CreateContainer {
                         Map.of(),
                         runtime.handler().baseSpec()));
         spec.warnings().forEach(warning -> log.warn("container={} {}", container.id(), warning));
-        spec.writeTo(parts.state().paths().bundle(container.id()));
         return spec;
     }
 
@@ -292,16 +356,23 @@ final class CreateContainer {
         return parts.state().paths().bundle(container.id());
     }
 
-    private void created(Container container, OciSpec spec, Conmon.Created processes) {
+    /** @param processes null for those that are to be restored */
+    private void created(Container container, OciSpec spec, Conmon.@Nullable Created processes) {
         parts.events().inOrder(container.id(), () -> {
             Container created = parts.state()
                     .containers()
                     .update(
                             container.id(),
                             current -> current.withUser(spec.user())
-                                    .withStatus(current.status().created(processes.init(), processes.monitor())))
+                                    .withStatus(
+                                            processes == null
+                                                    ? current.status().createdToRestore()
+                                                    : current.status()
+                                                            .created(processes.init(), processes.monitor())))
                     .orElseThrow();
-            exits.track(created);
+            if (processes != null) {
+                exits.track(created);
+            }
             parts.events()
                     .publish(new PodEvent(
                             PodEvent.Kind.CREATED,
@@ -348,6 +419,7 @@ final class CreateContainer {
     private void undoFiles(String id) throws InterruptedException {
         parts.images().removeRootfs(id, parts.state().paths().rootfs(id));
         Trees.delete(parts.state().paths().bundle(id));
+        Trees.delete(parts.state().paths().restore(id));
         parts.exits().remove(id);
     }
 }

@@ -18,16 +18,18 @@ import org.slf4j.LoggerFactory;
 /** Starts a created container: lets its first process, which waits, run its program. */
 final class StartContainer {
     /** Exit code of a container whose program could not be started, as peers give it. */
-    private static final int START_ERROR_CODE = 128;
+    static final int START_ERROR_CODE = 128;
 
     private static final Logger log = LoggerFactory.getLogger(StartContainer.class);
 
     private final ContainerParts parts;
     private final ContainerExits exits;
+    private final RestoreContainer restore;
 
-    StartContainer(ContainerParts parts, ContainerExits exits) {
+    StartContainer(ContainerParts parts, ContainerExits exits, RestoreContainer restore) {
         this.parts = parts;
         this.exits = exits;
+        this.restore = restore;
     }
 
     void execute(Container given) throws InterruptedException {
@@ -46,6 +48,10 @@ final class StartContainer {
                     ErrorKind.FAILED_PRECONDITION,
                     action(container),
                     "it is " + container.status().phase() + ", only a created container can be started");
+        }
+        if (container.status().awaitsRestore()) {
+            restore.execute(container, action(container));
+            return;
         }
         Instant startedAt = parts.clock().instant();
         StepClock clock = new StepClock();
@@ -108,6 +114,10 @@ final class StartContainer {
     void settle(Container container) throws InterruptedException {
         Instant startedAt = container.status().startedAt();
         if (!container.status().isStartUnsettled() || startedAt == null) {
+            return;
+        }
+        if (container.status().awaitsRestore()) {
+            restore.settle(container);
             return;
         }
         String state = parts.runtimes()

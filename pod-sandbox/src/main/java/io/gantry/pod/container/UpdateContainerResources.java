@@ -25,6 +25,11 @@ final class UpdateContainerResources {
                     action,
                     "it is " + container.status().phase());
         }
+        if (container.status().awaitsRestore()) {
+            throw GantryException.of(
+                            ErrorKind.FAILED_PRECONDITION, action, "its processes are not restored from their checkpoint yet")
+                    .withRemedy("start it first");
+        }
         OciRuntime runtime = parts.runtimes().of(container.handler());
         LinuxResources merged = ResourceLimits.merge(container.resources(), change);
         runtime.update(
