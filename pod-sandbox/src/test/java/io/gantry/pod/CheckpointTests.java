@@ -3,9 +3,17 @@ package io.gantry.pod;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.gantry.platform.process.Command;
+import io.gantry.platform.process.ProcessRunner;
+import io.gantry.platform.process.RunningProcess;
+import io.gantry.platform.process.SpawnProcessRunner;
 import io.gantry.pod.config.ContainerConfig;
 import io.gantry.pod.config.ImageSpec;
+import io.gantry.pod.config.LinuxResources;
+import io.gantry.pod.config.NamespaceMode;
 import io.gantry.pod.runtime.ExecResult;
+import io.gantry.pod.sandbox.RestoredPod;
+import io.gantry.pod.sandbox.SandboxFilter;
 import io.gantry.pod.state.Container;
 import io.gantry.pod.state.ContainerPhase;
 import io.gantry.pod.testing.Criu;
@@ -18,7 +26,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -143,6 +153,169 @@ class CheckpointTests {
         assertThat(bed.root().resolve("restores")).isEmptyDirectory();
     }
 
+    @Test
+    void aPodIsWrittenAsOfOneMomentAndRestored() throws Exception {
+        String pod = bed.run("first");
+        String one = bed.start(pod, "main", COUNTER);
+        String two = bed.start(pod, "side", "echo side >/side; while :; do sleep 0.1; done");
+        PodBed.await(() -> count("first") > 3, "the counter");
+        Path out = Files.createDirectory(directory.resolve("pod"));
+
+        bed.pods().sandboxes().checkpoint(pod, out.toString(), List.of(one, two));
+
+        assertThat(Files.list(out).map(file -> file.getFileName().toString()))
+                .containsExactlyInAnyOrder("main.tar", "side.tar", "pod.options", "pod.dump");
+        int dumped = count("first");
+        PodBed.await(() -> count("first") > dumped, "the pod to go on");
+        RestoredPod restored = bed.pods()
+                .sandboxes()
+                .restore(
+                        out.toString(),
+                        bed.sandbox("second"),
+                        "",
+                        List.of(
+                                bed.container("main", COUNTER),
+                                bed.container("side", "echo side >/side; while :; do sleep 0.1; done")));
+        assertThat(restored.containers()).containsOnlyKeys("main", "side");
+        for (String id : restored.containers().values()) {
+            assertThat(phase(id)).isEqualTo(ContainerPhase.CREATED);
+            bed.pods().containers().start(id);
+        }
+        PodBed.await(() -> count("second") > 3, "the restored counter");
+        assertThat(exec(restored.containers().getOrDefault("side", ""), "cat /side")).isEqualTo("side\n");
+        assertThat(bed.pods().sandboxes().status(restored.sandboxId()).isReady()).isTrue();
+    }
+
+    @Test
+    void aPodThatDoesNotFitItsCheckpointIsNotMade() throws Exception {
+        String pod = bed.run("first");
+        String one = bed.start(pod, "main", COUNTER);
+        Path out = Files.createDirectory(directory.resolve("pod"));
+        bed.pods().sandboxes().checkpoint(pod, out.toString(), List.of(one));
+
+        assertThatThrownBy(() -> bed.pods()
+                        .sandboxes()
+                        .restore(out.toString(), bed.sandbox("second"), "", List.of(bed.container("main", "other"))))
+                .hasMessageContaining("the checkpoint does not fit: its args was");
+        assertThatThrownBy(() -> bed.pods()
+                        .sandboxes()
+                        .restore(out.toString(), bed.sandbox("second"), "", List.of(bed.container("else", COUNTER))))
+                .hasMessageContaining("the checkpoint has the containers [main], configs are given for [else]");
+        assertThatThrownBy(() -> bed.pods().sandboxes().checkpoint(pod, out.toString(), List.of(one)))
+                .hasMessageContaining("is not empty");
+        assertThat(bed.pods().sandboxes().list(SandboxFilter.ALL)).hasSize(1);
+        assertThat(bed.root().resolve("restores")).isEmptyDirectory();
+    }
+
+    @Test
+    void aStopCutsACheckpointShort() throws Exception {
+        String pod = bed.run("first");
+        String container = bed.start(pod, "main", "dd if=/dev/urandom of=/dev/shm/x bs=1M count=60 2>/dev/null; sleep 1000");
+        PodBed.await(() -> exists(container, "test $(stat -c %s /dev/shm/x) -eq 62914560"), "the data");
+        Path archive = directory.resolve("main.tar");
+        AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+        Thread checkpoint = Thread.ofVirtual().start(() -> {
+            try {
+                bed.pods().containers().checkpoint(container, archive.toString(), Duration.ZERO);
+            } catch (Throwable e) {
+                failure.set(e);
+            }
+        });
+        PodBed.await(() -> Files.isDirectory(bed.root().resolve("checkpoints").resolve(container)), "the checkpoint");
+
+        bed.pods().containers().stop(container, Duration.ZERO);
+        checkpoint.join();
+
+        assertThat(phase(container)).isEqualTo(ContainerPhase.EXITED);
+        assertThat(failure.get()).hasMessageContaining("the container was stopped meanwhile");
+        assertThat(directory).isEmptyDirectory();
+        assertThat(bed.root().resolve("checkpoints")).isEmptyDirectory();
+    }
+
+    @Test
+    void aDeadlineLeavesTheContainerAsItWas() throws Exception {
+        String pod = bed.run("first");
+        String container = bed.start(pod, "main", COUNTER);
+        PodBed.await(() -> count("first") > 3, "the counter");
+        bed.runWith(new SlowVerb("checkpoint"));
+
+        assertThatThrownBy(() -> bed.pods()
+                        .containers()
+                        .checkpoint(container, directory.resolve("main.tar").toString(), Duration.ofMillis(200)))
+                .hasMessageContaining("not written in time");
+
+        int now = count("first");
+        PodBed.await(() -> count("first") > now + 2, "the container to go on");
+        assertThat(directory).isEmptyDirectory();
+        assertThat(bed.root().resolve("checkpoints")).isEmptyDirectory();
+    }
+
+    @Test
+    void aDaemonThatWasKilledLeavesNoFrozenContainer() throws Exception {
+        String pod = bed.run("first");
+        String container = bed.start(pod, "main", COUNTER);
+        PodBed.await(() -> count("first") > 3, "the counter");
+        // What kill -9 leaves at the worst moment.
+        Path work = Files.createDirectory(bed.root().resolve("checkpoints").resolve(container));
+        Path half = Files.createFile(directory.resolve(".main.tar.tmp"));
+        Files.writeString(work.resolve(".target"), half.toString());
+        pause(container);
+
+        bed.restart();
+
+        int now = count("first");
+        PodBed.await(() -> count("first") > now + 2, "the container to go on");
+        assertThat(directory).isEmptyDirectory();
+        assertThat(bed.root().resolve("checkpoints")).isEmptyDirectory();
+    }
+
+    @Test
+    void connectionsAreClosedInTheRestoredContainer() throws Exception {
+        String pod = bed.run("first");
+        String container = bed.start(
+                pod,
+                "main",
+                "nc -l -p 7000 -e sleep 1000 & sleep 0.5; (sleep 1000 | nc 127.0.0.1 7000) & " + COUNTER);
+        PodBed.await(() -> count("first") > 3, "the counter");
+        PodBed.await(() -> exists(container, "netstat -tn | grep -q ESTABLISHED"), "the connection");
+        Path archive = directory.resolve("main.tar");
+        bed.pods().containers().checkpoint(container, archive.toString(), Duration.ZERO);
+
+        assertThat(exists(container, "netstat -tn | grep -q ESTABLISHED")).isTrue();
+        String second = bed.run("second");
+        String restored = bed.pods().containers().create(second, restoring("main", archive), bed.sandbox("ignored"));
+        bed.pods().containers().start(restored);
+        PodBed.await(() -> count("second") > 3, "the restored counter");
+    }
+
+    private void pause(String container) throws Exception {
+        Process runc = new ProcessBuilder(
+                        "runc", "--root", bed.state().resolve("runtimes/runc").toString(), "pause", container)
+                .start();
+        assertThat(runc.waitFor()).isZero();
+    }
+
+    private boolean exists(String container, String test) {
+        try {
+            return bed.pods()
+                            .containers()
+                            .execSync(container, List.of("sh", "-c", test), Duration.ZERO)
+                            .exitCode()
+                    == 0;
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Runs programs, but for one verb of the runtime that never ends. */
+    private record SlowVerb(String verb) implements ProcessRunner {
+        @Override
+        public RunningProcess start(Command command) {
+            return SpawnProcessRunner.shared()
+                    .start(command.argv().contains(verb) ? Command.of("sleep", "1000") : command);
+        }
+    }
+
     private Path checkpointOfCounter() throws Exception {
         String first = bed.run("first");
         String container = bed.start(first, "main", COUNTER);
@@ -153,7 +326,7 @@ class CheckpointTests {
     }
 
     private ContainerConfig restoring(String name, Path archive) {
-        return bed.container(name, List.of(), io.gantry.pod.config.LinuxResources.NONE, io.gantry.pod.config.NamespaceMode.CONTAINER)
+        return bed.container(name, List.of(), LinuxResources.NONE, NamespaceMode.CONTAINER)
                 .withImage(new ImageSpec(archive.toString(), Map.of(), archive.toString(), "", ""));
     }
 
@@ -168,7 +341,7 @@ class CheckpointTests {
     }
 
     private void remove(String pod) throws InterruptedException {
-        for (var sandbox : bed.pods().sandboxes().list(new io.gantry.pod.sandbox.SandboxFilter("", null, Map.of()))) {
+        for (var sandbox : bed.pods().sandboxes().list(SandboxFilter.ALL)) {
             if (sandbox.config().metadata().name().equals(pod)) {
                 bed.pods().sandboxes().stop(sandbox.id());
                 bed.pods().sandboxes().remove(sandbox.id());

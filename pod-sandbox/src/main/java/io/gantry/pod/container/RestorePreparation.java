@@ -6,6 +6,7 @@ import io.gantry.platform.error.GantryException;
 import io.gantry.platform.storage.FileErrors;
 import io.gantry.pod.checkpoint.SpecMatch;
 import io.gantry.pod.checkpoint.StagedCheckpoint;
+import io.gantry.pod.checkpoint.UtsImage;
 import io.gantry.pod.config.ContainerConfig;
 import io.gantry.pod.config.NamespaceMode;
 import io.gantry.pod.runtime.OciRuntime;
@@ -94,8 +95,8 @@ final class RestorePreparation {
     }
 
     /**
-     * Holds the finished specification against the checkpoint, and has criu close connections: their other ends belong to
-     * the container that was dumped.
+     * Holds the finished specification against the checkpoint, gives it the pod's host name, and has criu close
+     * connections: their other ends belong to the container that was dumped.
      */
     void finish(OciSpec spec, StagedCheckpoint checkpoint, boolean exact, Path bundle) {
         SpecMatch match = new SpecMatch(checkpoint.spec(), spec.json(), action);
@@ -103,6 +104,7 @@ final class RestorePreparation {
         if (exact) {
             match.requireSameProcess();
         }
+        UtsImage.rename(checkpoint.images(), sandbox.hostname(), action);
         Path file = bundle.resolve("criu.conf");
         try {
             Files.writeString(file, nodeConfig() + "tcp-close\n");
