@@ -8,6 +8,7 @@ import io.gantry.platform.process.ProcessRunner;
 import io.gantry.platform.process.RunningProcess;
 import io.gantry.platform.process.SpawnProcessRunner;
 import io.gantry.pod.config.ContainerConfig;
+import io.gantry.pod.config.ContainerMount;
 import io.gantry.pod.config.ImageSpec;
 import io.gantry.pod.config.LinuxResources;
 import io.gantry.pod.config.NamespaceMode;
@@ -24,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
@@ -37,7 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Checkpoint and restore with real runc, conmon and criu. */
 class CheckpointTests {
     private static final String COUNTER =
-            "echo kept >/changed; rm /bin/vi; i=0; while :; do i=$((i+1)); echo count $i; sleep 0.1; done";
+            "echo kept >/changed; rm /bin/ls; i=0; while :; do i=$((i+1)); echo count $i; sleep 0.1; done";
 
     @TempDir
     private Path directory;
@@ -92,7 +94,7 @@ class CheckpointTests {
         assertThat(phase(restored)).isEqualTo(ContainerPhase.RUNNING);
         PodBed.await(() -> count("second") > dumped, "the restored counter");
         assertThat(firstCount("second")).isGreaterThan(3);
-        assertThat(exec(restored, "cat /changed; test -e /bin/vi || echo gone; hostname")).isEqualTo("kept\ngone\nsecond\n");
+        assertThat(exec(restored, "cat /changed; test -e /bin/ls || echo gone; hostname")).isEqualTo("kept\ngone\nsecond\n");
         assertThat(bed.root().resolve("restores")).isEmptyDirectory();
 
         bed.pods().containers().stop(restored, Duration.ZERO);
@@ -241,8 +243,8 @@ class CheckpointTests {
 
         assertThatThrownBy(() -> bed.pods()
                         .containers()
-                        .checkpoint(container, directory.resolve("main.tar").toString(), Duration.ofMillis(200)))
-                .hasMessageContaining("not written in time");
+                        .checkpoint(container, directory.resolve("main.tar").toString(), Duration.ofSeconds(2)))
+                .hasMessageContaining("in time");
 
         int now = count("first");
         PodBed.await(() -> count("first") > now + 2, "the container to go on");
@@ -286,6 +288,77 @@ class CheckpointTests {
         String restored = bed.pods().containers().create(second, restoring("main", archive), bed.sandbox("ignored"));
         bed.pods().containers().start(restored);
         PodBed.await(() -> count("second") > 3, "the restored counter");
+    }
+
+    @Test
+    void anImageThatHoldsACheckpointIsRestored() throws Exception {
+        Path archive = checkpointOfCounter();
+        bed.importImage(
+                "localhost/checkpoint:1", archive, "{\"io.kubernetes.cri-o.annotations.checkpoint.name\":\"main\"}");
+        String second = bed.run("second");
+
+        String restored = bed.pods()
+                .containers()
+                .create(second, restoring("main", Path.of("localhost/checkpoint:1")), bed.sandbox("ignored"));
+        bed.pods().containers().start(restored);
+
+        PodBed.await(() -> count("second") > 3, "the restored counter");
+        assertThat(exec(restored, "cat /changed")).isEqualTo("kept\n");
+        remove("first");
+        remove("second");
+        bed.awaitLeftovers(List.of());
+    }
+
+    @Test
+    void whatCannotBeRestoredLeavesNothing() throws Exception {
+        Path archive = checkpointOfCounter();
+        String second = bed.run("second");
+        Path cut = directory.resolve("cut.tar");
+        Files.write(cut, Arrays.copyOf(Files.readAllBytes(archive), 70_000));
+
+        for (Path bad : List.of(cut, directory.resolve("missing.tar"), directory)) {
+            assertThatThrownBy(() -> bed.pods()
+                            .containers()
+                            .create(second, restoring("main", bad), bed.sandbox("ignored")))
+                    .hasMessageContaining(bad.toString());
+        }
+        ContainerConfig mounted = restoring("main", archive)
+                .withMounts(List.of(new ContainerMount(
+                        "/data",
+                        directory.toString(),
+                        false,
+                        false,
+                        ContainerMount.Propagation.PRIVATE,
+                        List.of(),
+                        List.of(),
+                        false,
+                        null,
+                        "",
+                        List.of())));
+        assertThatThrownBy(() -> bed.pods().containers().create(second, mounted, bed.sandbox("ignored")))
+                .hasMessageContaining("it has no mount at /data, the container has");
+
+        remove("first");
+        remove("second");
+        bed.awaitLeftovers(List.of());
+        assertThat(bed.root().resolve("restores")).isEmptyDirectory();
+    }
+
+    @Test
+    void aRestoreThatFailsEndsTheContainerWithCriusReason() throws Exception {
+        Path archive = checkpointOfCounter();
+        String second = bed.run("second");
+        String restored = bed.pods().containers().create(second, restoring("main", archive), bed.sandbox("ignored"));
+        Files.writeString(bed.root().resolve("restores/" + restored + "/checkpoint/pstree.img"), "damaged");
+
+        assertThatThrownBy(() -> bed.pods().containers().start(restored)).hasMessageContaining("criu failed");
+
+        Container ended = bed.awaitExit(restored);
+        assertThat(ended.status().reason()).isEqualTo("StartError");
+        assertThat(ended.status().exitCode()).isEqualTo(128);
+        remove("first");
+        remove("second");
+        bed.awaitLeftovers(List.of());
     }
 
     private void pause(String container) throws Exception {
