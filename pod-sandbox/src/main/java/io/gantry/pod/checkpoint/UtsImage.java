@@ -64,7 +64,11 @@ public final class UtsImage {
         byte[] domain = new byte[0];
         while (in.hasRemaining()) {
             int field = in.get();
-            byte[] value = new byte[in.get()];
+            int size = in.get();
+            if (size < 0) {
+                throw new IllegalArgumentException("a name that is longer than a name can be");
+            }
+            byte[] value = new byte[size];
             in.get(value);
             if (field == DOMAIN_NAME) {
                 domain = value;
