@@ -8,6 +8,7 @@ import io.gantry.cri.cli.ExitCodes;
 import io.gantry.cri.config.ConfigLoader;
 import io.gantry.cri.config.GantryConfig;
 import io.gantry.cri.config.ImagesConfig;
+import io.gantry.cri.config.NriConfig;
 import io.gantry.cri.config.ProgramHome;
 import io.gantry.cri.config.RuntimeConfig;
 import io.gantry.cri.config.StreamingConfig;
@@ -16,6 +17,8 @@ import io.gantry.cri.grpc.Readiness;
 import io.gantry.cri.grpc.SocketAccess;
 import io.gantry.cri.image.ImageServiceEndpoint;
 import io.gantry.cri.logging.LogSetup;
+import io.gantry.cri.nri.NriOptions;
+import io.gantry.cri.nri.NriService;
 import io.gantry.cri.runtime.RuntimeServiceEndpoint;
 import io.gantry.cri.streaming.StreamingOptions;
 import io.gantry.cri.streaming.StreamingServer;
@@ -35,6 +38,7 @@ import io.gantry.platform.linux.Syscalls;
 import io.gantry.platform.process.SpawnProcessRunner;
 import io.gantry.pod.PodService;
 import io.gantry.pod.PodServiceConfig;
+import io.gantry.pod.plugin.PodPlugins;
 import io.gantry.pod.runtime.HandlerConfig;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -150,9 +154,22 @@ public final class GantryDaemon implements AutoCloseable {
             images = openImages.get();
             networks = openNetworks.get();
         }
+        @Nullable NriService plugins = config.nri().enable() ? new NriService(nri(config)) : null;
         PodService pods = lifecycle.started(
-                "pods", PodService.open(pods(config, pause), images, networks, processes, syscalls, mounts, host));
+                "pods",
+                PodService.open(
+                        pods(config, pause),
+                        images,
+                        networks,
+                        processes,
+                        syscalls,
+                        mounts,
+                        host,
+                        plugins == null ? PodPlugins.NONE : plugins));
         pods.recover();
+        if (plugins != null) {
+            lifecycle.started("NRI plugins", plugins).start(pods.access());
+        }
 
         StreamingServer streaming = lifecycle.started(
                 "streaming server",
@@ -274,6 +291,9 @@ public final class GantryDaemon implements AutoCloseable {
                 defaults.platform(),
                 images.pinned(),
                 images.maxParallelLayers() == 0 ? defaults.maxTransfers() : images.maxParallelLayers(),
+                images.pullMemory(),
+                images.connectionsPerLayer(),
+                images.spool(),
                 defaults.limits(),
                 images.progressTimeout(),
                 images.orphanGrace(),
@@ -299,11 +319,24 @@ public final class GantryDaemon implements AutoCloseable {
                 .withPluginTimeout(config.network().pluginTimeout());
     }
 
+    private static NriOptions nri(GantryConfig config) {
+        NriConfig nri = config.nri();
+        return new NriOptions(
+                nri.socket(),
+                nri.pluginDir(),
+                nri.configDir(),
+                config.state(),
+                nri.registrationTimeout(),
+                nri.requestTimeout(),
+                GantryVersion.current());
+    }
+
     private static PodServiceConfig pods(GantryConfig config, Path pause) {
         RuntimeConfig runtime = config.runtime();
         Map<String, HandlerConfig> handlers = new LinkedHashMap<>();
         runtime.handlers().forEach((name, handler) -> {
-            @Nullable Path base = handler.baseSpec().isEmpty() ? null : Path.of(handler.baseSpec());
+            String spec = handler.baseSpec().isEmpty() ? runtime.baseSpec() : handler.baseSpec();
+            @Nullable Path base = spec.isEmpty() ? null : Path.of(spec);
             handlers.put(name, PodService.handler(config.state(), name, handler.path(), handler.root(), base));
         });
         return new PodServiceConfig(

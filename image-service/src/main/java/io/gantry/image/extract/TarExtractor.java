@@ -40,6 +40,7 @@ public final class TarExtractor {
     private final Attributes attributes;
     private final Whiteouts whiteouts;
     private final TreeRemover remover;
+    private final WriteBehind writeBehind;
 
     /** @param umask of this process: permission bits that new files do not get by themselves */
     public TarExtractor(Syscalls syscalls, ExtractionLimits limits, int umask) {
@@ -52,6 +53,7 @@ public final class TarExtractor {
         this.attributes = new Attributes(syscalls, umask);
         this.whiteouts = whiteouts;
         this.remover = new TreeRemover(syscalls);
+        this.writeBehind = new WriteBehind(syscalls);
     }
 
     /**
@@ -163,6 +165,7 @@ public final class TarExtractor {
             try {
                 write(entry, fd);
                 attributes.applyToFile(fd, entry);
+                writeBehind.offer(fd, entry.size());
             } finally {
                 syscalls.close(fd);
             }

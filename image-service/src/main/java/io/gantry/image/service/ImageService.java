@@ -1,6 +1,7 @@
 package io.gantry.image.service;
 
 import io.gantry.image.archive.ArchiveImages;
+import io.gantry.image.budget.TransferBudget;
 import io.gantry.image.extract.TarExtractor;
 import io.gantry.image.layer.Layer;
 import io.gantry.image.layer.LayerStore;
@@ -109,7 +110,7 @@ public final class ImageService implements AutoCloseable {
                 layers,
                 new TarExtractor(syscalls, config.limits(), facts.umask()),
                 config.limits(),
-                config.maxTransfers());
+                new TransferBudget(config.maxTransfers(), config.pullMemory()));
         ImageService service = new ImageService(config, sources, catalog, layers, snapshots, fetcher);
         service.janitor.start();
         service.meter.start();

@@ -377,6 +377,13 @@ public final class SnapshotStore implements AutoCloseable {
         return uppers;
     }
 
+    /** The writable directory of one snapshot; empty when there is none of that key, or it has no such directory. */
+    Optional<Path> upper(String key) {
+        return Optional.ofNullable(snapshots.get(key))
+                .filter(record -> record.owner() == null)
+                .map(record -> upper(directory.resolve(key)));
+    }
+
     /** Where snapshots are. */
     public Path directory() {
         return directory;

@@ -51,6 +51,7 @@ public final class ContainerExits implements AutoCloseable {
     private final ContainerParts parts;
     private final Executor executor;
     private final OomDetector ooms;
+    private final StopNotices notices;
     private final Consumer<Container> afterExit;
     private final Map<String, CompletableFuture<Container>> waiting = new ConcurrentHashMap<>();
     private final ProcessWatches monitors;
@@ -63,6 +64,7 @@ public final class ContainerExits implements AutoCloseable {
         this.parts = parts;
         this.executor = executor;
         this.ooms = ooms;
+        this.notices = new StopNotices(parts.plugins(), parts.state(), executor);
         this.afterExit = afterExit;
         this.monitors = new ProcessWatches(executor);
         this.firstProcesses = new ProcessWatches(executor);
@@ -277,6 +279,7 @@ public final class ContainerExits implements AutoCloseable {
             return;
         }
         log.info("container ended: container={} exitCode={} reason={}", container.id(), code, reason);
+        notices.begin(ended);
         CompletableFuture<Container> future = waiting.remove(container.id());
         if (future != null) {
             future.complete(ended);
@@ -307,6 +310,11 @@ public final class ContainerExits implements AutoCloseable {
             publish(PodEvent.Kind.STOPPED, last, at);
         });
         return ended.get();
+    }
+
+    /** Returns once plugins know of the container's end; at once when they do, or need not. */
+    void awaitNotice(String id) throws InterruptedException {
+        notices.await(id);
     }
 
     private void publish(PodEvent.Kind kind, Container container, Instant at) {

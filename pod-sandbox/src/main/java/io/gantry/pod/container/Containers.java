@@ -12,6 +12,7 @@ import io.gantry.pod.config.ContainerMetadata;
 import io.gantry.pod.config.LinuxResources;
 import io.gantry.pod.config.PodSandboxConfig;
 import io.gantry.pod.monitor.AttachConnection;
+import io.gantry.pod.plugin.ResourceChange;
 import io.gantry.pod.runtime.ExecResult;
 import io.gantry.pod.state.Container;
 import io.gantry.pod.state.ContainerPhase;
@@ -173,6 +174,7 @@ public final class Containers implements AutoCloseable {
         Optional<Container> container = settleCreation(id);
         if (container.isPresent()) {
             stop.execute(container.get(), timeout);
+            exits.awaitNotice(container.get().id());
         }
     }
 
@@ -323,6 +325,15 @@ public final class Containers implements AutoCloseable {
     /** Ends, after a restart, what a daemon that was killed has left of a checkpoint: the container goes on. */
     public void abandonCheckpoint(String containerId) throws InterruptedException {
         checkpoint.abandon(containerId);
+    }
+
+    /**
+     * Changes limits that a plugin wants changed; plugins are not asked about it.
+     *
+     * @throws GantryException as {@link #updateResources}
+     */
+    public void applyUpdate(String id, ResourceChange change) throws InterruptedException {
+        update.apply(status(id), change);
     }
 
     /** What ContainerStatus tells beyond its fields when asked to be verbose. */

@@ -13,22 +13,29 @@ import io.gantry.platform.storage.Trees;
 import io.gantry.pod.cgroup.ContainerCgroup;
 import io.gantry.pod.checkpoint.StagedCheckpoint;
 import io.gantry.pod.config.ContainerConfig;
+import io.gantry.pod.config.ContainerMount;
+import io.gantry.pod.config.LinuxResources;
 import io.gantry.pod.config.NamespaceMode;
 import io.gantry.pod.events.PodEvent;
 import io.gantry.pod.monitor.Conmon;
+import io.gantry.pod.plugin.Admission;
 import io.gantry.pod.runtime.OciRuntime;
 import io.gantry.pod.spec.ImageDefaults;
 import io.gantry.pod.spec.OciSpec;
 import io.gantry.pod.spec.SpecRequest;
+import io.gantry.pod.spec.SpecResources;
 import io.gantry.pod.state.Container;
 import io.gantry.pod.state.ContainerStatus;
 import io.gantry.pod.state.Ids;
 import io.gantry.pod.state.PodSandbox;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -56,15 +63,17 @@ final class CreateContainer {
             throws InterruptedException {
         PodSandbox sandbox = requireReady(sandboxId, config);
         Image image = checkpoint == null ? requireImage(config) : null;
+        new CreationChecks(parts, sandbox, config).require();
         OciRuntime runtime = parts.runtimes().of(sandbox.handler());
         String id = parts.ids().get();
-        try (Creations.Creation creation = creations.begin(id)) {
+        Container created;
+        try (Creations.Creation creation = creations.begin(id);
+                Admission admission = parts.plugins().admit()) {
             try {
-                if (checkpoint != null) {
-                    createFromCheckpoint(id, sandbox, config, checkpoint, runtime, creation);
-                } else if (image != null) {
-                    create(id, sandbox, config, image, runtime, creation);
-                }
+                created = image == null
+                        ? createFromCheckpoint(
+                                id, sandbox, config, Objects.requireNonNull(checkpoint), runtime, creation)
+                        : create(id, sandbox, config, image, runtime, creation);
             } catch (GantryException | InterruptedException e) {
                 if (creation.settle()) {
                     throw stoppedMeanwhile(sandbox, config).causedBy(e);
@@ -72,10 +81,11 @@ final class CreateContainer {
                 throw e;
             }
         }
+        parts.plugins().postCreateContainer(sandbox, created);
         return id;
     }
 
-    private void create(
+    private Container create(
             String id,
             PodSandbox sandbox,
             ContainerConfig config,
@@ -86,6 +96,7 @@ final class CreateContainer {
         StepClock clock = new StepClock();
         Rollback undo = new Rollback("create container " + config.metadata().name());
         boolean done = false;
+        Container created;
         try (undo;
                 TaskScope scope = new TaskScope("create-container-" + Ids.brief(id))) {
             try {
@@ -101,7 +112,7 @@ final class CreateContainer {
                     clock.lap("monitor");
                     mountRootfs(container, sandbox, image);
                     clock.lap("rootfs");
-                    OciSpec spec = writeSpec(container, sandbox, image, runtime);
+                    OciSpec spec = writeSpec(container, sandbox, image, runtime, undo);
                     clock.lap("spec");
                     Conmon.Created processes = monitor.create(Deadline.after(parts.operationTimeout()));
                     clock.lap("runtime");
@@ -111,7 +122,7 @@ final class CreateContainer {
                     if (!synced || creation.settle()) {
                         throw stoppedMeanwhile(sandbox, config);
                     }
-                    created(container, spec, processes);
+                    created = created(container, spec, processes);
                 }
             } finally {
                 // The undo is not to be interrupted.
@@ -121,6 +132,7 @@ final class CreateContainer {
             done = true;
             clock.lap("note");
             log.debug("container created: container={} sandbox={} ms=\"{}\"", id, sandbox.id(), clock);
+            return created;
         } finally {
             if (!done) {
                 settleFailure(id, undo);
@@ -129,7 +141,7 @@ final class CreateContainer {
     }
 
     /** The same for one whose processes StartContainer restores: all is made but the processes. */
-    private void createFromCheckpoint(
+    private Container createFromCheckpoint(
             String id,
             PodSandbox sandbox,
             ContainerConfig config,
@@ -142,6 +154,7 @@ final class CreateContainer {
         preparation.requireAble();
         Rollback undo = new Rollback(action);
         boolean done = false;
+        Container created;
         try (undo) {
             try {
                 undo.add("checkpoint", () -> Trees.delete(parts.state().paths().restore(id)));
@@ -157,20 +170,26 @@ final class CreateContainer {
                 checkpoint.applyChanges(
                         JnaSyscalls.instance(), parts.state().paths().rootfs(id), action);
                 OciSpec spec = buildSpec(
-                        container, sandbox, preparation.defaults(image, checkpoint, source.exact()), runtime);
+                        container,
+                        sandbox,
+                        image,
+                        preparation.defaults(image, checkpoint, source.exact()),
+                        runtime,
+                        undo);
                 preparation.finish(spec, checkpoint, source.exact(), bundle(container));
                 spec.writeTo(bundle(container));
                 boolean synced = sync(id);
                 if (!synced || creation.settle()) {
                     throw stoppedMeanwhile(sandbox, config);
                 }
-                created(container, spec, null);
+                created = created(container, spec, null);
             } finally {
                 boolean unused = creation.settle();
             }
             undo.release();
             done = true;
             log.debug("container created from a checkpoint: container={} sandbox={}", id, sandbox.id());
+            return created;
         } finally {
             if (!done) {
                 settleFailure(id, undo);
@@ -276,34 +295,99 @@ final class CreateContainer {
                         PodIds.rootfsOptions(sandbox, parts.namespaces()));
     }
 
-    private OciSpec writeSpec(Container container, PodSandbox sandbox, Image image, OciRuntime runtime)
+    private OciSpec writeSpec(Container container, PodSandbox sandbox, Image image, OciRuntime runtime, Rollback undo)
             throws InterruptedException {
-        OciSpec spec = buildSpec(container, sandbox, ImageFacts.of(image), runtime);
+        OciSpec spec = buildSpec(container, sandbox, image, ImageFacts.of(image), runtime, undo);
         spec.writeTo(parts.state().paths().bundle(container.id()));
         return spec;
     }
 
-    private OciSpec buildSpec(Container container, PodSandbox sandbox, ImageDefaults image, OciRuntime runtime)
+    /** @param defaults what the config does not say */
+    private OciSpec buildSpec(
+            Container container,
+            PodSandbox sandbox,
+            Image image,
+            ImageDefaults defaults,
+            OciRuntime runtime,
+            Rollback undo)
             throws InterruptedException {
-        OciSpec spec = parts.specs()
-                .build(new SpecRequest(
-                        container.id(),
-                        sandbox.id(),
-                        container.config(),
-                        sandbox.config(),
-                        sandbox.hostname(),
-                        image,
-                        parts.state().paths().rootfs(container.id()),
-                        PodShares.of(sandbox, parts.namespaces(), parts.state().paths()),
-                        targetPidNamespace(container),
-                        cgroup(sandbox, container.id()).runtimePath(),
-                        runtime.handler().features(),
-                        sandbox.selinuxLevel(),
-                        ImageVolumes.mount(parts, container, sandbox),
-                        Map.of(),
-                        runtime.handler().baseSpec()));
+        SpecRequest request = new SpecRequest(
+                container.id(),
+                sandbox.id(),
+                container.config(),
+                sandbox.config(),
+                sandbox.hostname(),
+                defaults,
+                parts.state().paths().rootfs(container.id()),
+                PodShares.of(sandbox, parts.namespaces(), parts.state().paths()),
+                targetPidNamespace(container),
+                cgroup(sandbox, container.id()).runtimePath(),
+                runtime.handler().features(),
+                sandbox.selinuxLevel(),
+                ImageVolumes.mount(parts, container, sandbox),
+                Map.of(),
+                runtime.handler().baseSpec());
+        OciSpec spec = parts.specs().build(request);
+        if (parts.plugins().present()) {
+            spec = adjusted(container, sandbox, request, spec, undo);
+        }
         spec.warnings().forEach(warning -> log.warn("container={} {}", container.id(), warning));
+        relabelMounts(container, spec);
+        new ImageDirectories(JnaSyscalls.instance())
+                .make(
+                        parts.state().paths().rootfs(container.id()),
+                        ImageFacts.of(image).volumes(),
+                        PodIds.hostUser(sandbox, spec.user().uid()),
+                        PodIds.hostGroup(sandbox, spec.user().gid()));
         return spec;
+    }
+
+    /** What a container must be able to use of the host is given the label of its own files, where the host has labels. */
+    private void relabelMounts(Container container, OciSpec spec) throws InterruptedException {
+        String label = spec.mountLabel();
+        if (label.isEmpty()) {
+            return;
+        }
+        Relabel relabel = new Relabel(JnaSyscalls.instance());
+        String action = "create container " + container.config().metadata().name();
+        for (ContainerMount mount : container.config().mounts()) {
+            if (mount.selinuxRelabel() && mount.image() == null) {
+                relabel.set(realPath(mount.hostPath(), action), label, action);
+            }
+        }
+    }
+
+    private static Path realPath(String hostPath, String action) {
+        try {
+            return Path.of(hostPath).toRealPath();
+        } catch (IOException e) {
+            throw FileErrors.during(action, e);
+        }
+    }
+
+    /** As plugins want it. Those that were asked are told when the container does not come into being after all. */
+    private OciSpec adjusted(Container container, PodSandbox sandbox, SpecRequest request, OciSpec spec, Rollback undo)
+            throws InterruptedException {
+        LinuxResources limits = SpecResources.of(spec.json());
+        undo.add("plugins", () -> {
+            parts.plugins().stopContainer(sandbox, container);
+            parts.plugins().removeContainer(sandbox, container);
+        });
+        List<String> devices = parts.plugins().createContainer(sandbox, container, spec.json());
+        OciSpec complete = parts.specs().complete(request, spec, devices);
+        ContainerCgroup cgroup =
+                parts.cgroupPaths().of(complete.json().at("/linux/cgroupsPath").asString(""));
+        if (!cgroup.path().equals(container.cgroup())) {
+            undo.add("chosen cgroup", () -> parts.cgroups().remove(cgroup.path()));
+        }
+        LinuxResources newLimits = SpecResources.of(complete.json());
+        var unused = parts.state()
+                .containers()
+                .update(
+                        container.id(),
+                        current -> (newLimits.equals(limits) ? current : current.withResources(newLimits))
+                                .withCgroup(cgroup.path()));
+        return complete;
     }
 
     private @Nullable Path targetPidNamespace(Container container) {
@@ -331,10 +415,15 @@ final class CreateContainer {
         if (container.logPath().isEmpty()) {
             return;
         }
+        String action = "create log directory of container " + container.id();
         try {
             Files.createDirectories(Path.of(container.logPath()).getParent());
+        } catch (FileAlreadyExistsException e) {
+            throw GantryException.of(ErrorKind.FAILED_PRECONDITION, action, e.getFile() + " is not a directory")
+                    .withRemedy("remove it")
+                    .causedBy(e);
         } catch (IOException e) {
-            throw FileErrors.during("create log directory of container " + container.id(), e);
+            throw FileErrors.during(action, e);
         }
     }
 
@@ -357,7 +446,8 @@ final class CreateContainer {
     }
 
     /** @param processes null for those that are to be restored */
-    private void created(Container container, OciSpec spec, Conmon.@Nullable Created processes) {
+    private Container created(Container container, OciSpec spec, Conmon.@Nullable Created processes) {
+        Container[] result = {container};
         parts.events().inOrder(container.id(), () -> {
             Container created = parts.state()
                     .containers()
@@ -370,6 +460,7 @@ final class CreateContainer {
                                                     : current.status()
                                                             .created(processes.init(), processes.monitor())))
                     .orElseThrow();
+            result[0] = created;
             if (processes != null) {
                 exits.track(created);
             }
@@ -380,6 +471,7 @@ final class CreateContainer {
                             created.sandboxId(),
                             created.status().createdAt()));
         });
+        return result[0];
     }
 
     /** After the undo: all undone means no record; what could not be undone is left to recovery and RemovePodSandbox. */

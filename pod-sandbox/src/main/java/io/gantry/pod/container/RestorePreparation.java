@@ -29,6 +29,12 @@ final class RestorePreparation {
     /** criu's configuration of all containers, where an administrator has written one. */
     private static final Path NODE_CONFIG = Path.of("/etc/criu/runc.conf");
 
+    /**
+     * Connections are closed, and processes stay in the cgroup that the runtime has made (criu(8)). For the latter runc has an
+     * option since 1.2 only.
+     */
+    private static final String RESTORE_CONFIG = "tcp-close\nmanage-cgroups=ignore\n";
+
     private final PodSandbox sandbox;
     private final ContainerConfig config;
     private final OciRuntime runtime;
@@ -107,7 +113,7 @@ final class RestorePreparation {
         UtsImage.rename(checkpoint.images(), sandbox.hostname(), action);
         Path file = bundle.resolve("criu.conf");
         try {
-            Files.writeString(file, nodeConfig() + "tcp-close\n");
+            Files.writeString(file, nodeConfig() + RESTORE_CONFIG);
         } catch (IOException e) {
             throw FileErrors.during(action, e);
         }

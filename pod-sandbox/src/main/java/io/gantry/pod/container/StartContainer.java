@@ -11,6 +11,7 @@ import io.gantry.pod.events.PodEvent;
 import io.gantry.pod.state.Container;
 import io.gantry.pod.state.ContainerPhase;
 import io.gantry.pod.state.ContainerStatus;
+import io.gantry.pod.state.PodSandbox;
 import java.time.Instant;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,10 +50,25 @@ final class StartContainer {
                     action(container),
                     "it is " + container.status().phase() + ", only a created container can be started");
         }
+        PodSandbox sandbox =
+                parts.state().sandboxes().find(container.sandboxId()).orElse(null);
+        if (sandbox != null) {
+            parts.plugins().startContainer(sandbox, container);
+        }
         if (container.status().awaitsRestore()) {
             restore.execute(container, action(container));
-            return;
+        } else {
+            startProgram(container);
         }
+        if (sandbox != null) {
+            parts.plugins()
+                    .postStartContainer(
+                            sandbox,
+                            parts.state().containers().find(container.id()).orElse(container));
+        }
+    }
+
+    private void startProgram(Container container) throws InterruptedException {
         Instant startedAt = parts.clock().instant();
         StepClock clock = new StepClock();
         noteThatStartBegins(container, startedAt);

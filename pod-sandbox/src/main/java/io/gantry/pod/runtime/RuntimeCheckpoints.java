@@ -16,9 +16,8 @@ import java.util.List;
  * and crun are the same here.
  */
 public final class RuntimeCheckpoints {
-    /** Of a dump and of a restore: what holds outside the container is cut, and its cgroup is made by the runtime. */
-    private static final List<String> OPTIONS = List.of(
-            "--tcp-established", "--ext-unix-sk", "--file-locks", "--manage-cgroups-mode", "ignore");
+    /** Of a dump and of a restore: connections, sockets to the outside and file locks do not make it fail. */
+    private static final List<String> OPTIONS = List.of("--tcp-established", "--ext-unix-sk", "--file-locks");
 
     private static final Duration ABANDON_PATIENCE = Duration.ofSeconds(30);
 

@@ -171,13 +171,23 @@ public final class PodSandboxes implements AutoCloseable {
     /**
      * UpdatePodSandboxResources: kept with the sandbox for information; the kubelet itself sets the pod's cgroup.
      *
-     * @throws GantryException NOT_FOUND for an unknown id
+     * @param overhead null leaves it as it is
+     * @param resources null leaves them as they are
+     * @throws GantryException NOT_FOUND for an unknown id; FAILED_PRECONDITION when a plugin refuses it
      */
-    public void updateResources(String id, @Nullable LinuxResources overhead, @Nullable LinuxResources resources) {
-        String found = status(id).id();
-        var unused = parts.state()
+    public void updateResources(String id, @Nullable LinuxResources overhead, @Nullable LinuxResources resources)
+            throws InterruptedException {
+        PodSandbox sandbox = status(id);
+        parts.plugins().updatePodSandbox(sandbox, overhead, resources);
+        Optional<PodSandbox> updated = parts.state()
                 .sandboxes()
-                .update(found, current -> current.withConfig(current.config().withResources(overhead, resources)));
+                .update(
+                        sandbox.id(),
+                        current -> current.withConfig(current.config()
+                                .withResources(
+                                        overhead == null ? current.config().overhead() : overhead,
+                                        resources == null ? current.config().resources() : resources)));
+        parts.plugins().postUpdatePodSandbox(updated.orElse(sandbox));
     }
 
     /** After a restart: looks after every sandbox that is READY; one whose pause process is gone is not READY any more. */
