@@ -199,7 +199,7 @@ public final class ContainerExits implements AutoCloseable {
     public void recover(Container container, Optional<ExitFiles.Exit> exit) {
         if (exit.isPresent()) {
             ended(container, exit.get().at(), exit.get().code());
-        } else {
+        } else if (!container.status().awaitsRestore()) {
             track(container);
         }
     }
