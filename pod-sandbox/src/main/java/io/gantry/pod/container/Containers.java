@@ -55,7 +55,7 @@ public final class Containers implements AutoCloseable {
     public Containers(ContainerParts parts, Executor executor) {
         this.parts = parts;
         this.cleanup = new ContainerCleanup(parts, executor, starts);
-        this.exits = new ContainerExits(parts, executor, new CgroupOomDetector(parts), container -> {
+        this.exits = new ContainerExits(parts, executor, new CgroupOomDetector(parts), starts, container -> {
             var unused = cleanup.begin(container);
         });
         this.create = new CreateContainer(parts, exits, creations);
