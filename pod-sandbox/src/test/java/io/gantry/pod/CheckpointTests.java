@@ -70,8 +70,7 @@ class CheckpointTests {
 
         int dumped = count("first");
         PodBed.await(() -> count("first") > dumped + 2, "the container to go on");
-        assertThat(Files.getPosixFilePermissions(archive))
-                .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+        assertThat(Files.getPosixFilePermissions(archive)).isEqualTo(PosixFilePermissions.fromString("rw-------"));
         assertThat(names(archive))
                 .contains(
                         "config.dump",
@@ -94,7 +93,8 @@ class CheckpointTests {
         assertThat(phase(restored)).isEqualTo(ContainerPhase.RUNNING);
         PodBed.await(() -> count("second") > dumped, "the restored counter");
         assertThat(firstCount("second")).isGreaterThan(3);
-        assertThat(exec(restored, "cat /changed; test -e /bin/ls || echo gone; hostname")).isEqualTo("kept\ngone\nsecond\n");
+        assertThat(exec(restored, "cat /changed; test -e /bin/ls || echo gone; hostname"))
+                .isEqualTo("kept\ngone\nsecond\n");
         assertThat(bed.root().resolve("restores")).isEmptyDirectory();
 
         bed.pods().containers().stop(restored, Duration.ZERO);
@@ -118,7 +118,8 @@ class CheckpointTests {
 
         assertThat(ended.status().exitCode()).isEqualTo(7);
         assertThat(bed.log("second", "main")).contains("stdout F over");
-        assertThat(bed.pods().containers().status(container).status().isRunning()).isTrue();
+        assertThat(bed.pods().containers().status(container).status().isRunning())
+                .isTrue();
     }
 
     @Test
@@ -184,8 +185,10 @@ class CheckpointTests {
             bed.pods().containers().start(id);
         }
         PodBed.await(() -> count("second") > 3, "the restored counter");
-        assertThat(exec(restored.containers().getOrDefault("side", ""), "cat /side")).isEqualTo("side\n");
-        assertThat(bed.pods().sandboxes().status(restored.sandboxId()).isReady()).isTrue();
+        assertThat(exec(restored.containers().getOrDefault("side", ""), "cat /side"))
+                .isEqualTo("side\n");
+        assertThat(bed.pods().sandboxes().status(restored.sandboxId()).isReady())
+                .isTrue();
     }
 
     @Test
@@ -212,7 +215,8 @@ class CheckpointTests {
     @Test
     void aStopCutsACheckpointShort() throws Exception {
         String pod = bed.run("first");
-        String container = bed.start(pod, "main", "dd if=/dev/urandom of=/dev/shm/x bs=1M count=60 2>/dev/null; sleep 1000");
+        String container =
+                bed.start(pod, "main", "dd if=/dev/urandom of=/dev/shm/x bs=1M count=60 2>/dev/null; sleep 1000");
         PodBed.await(() -> exists(container, "test $(stat -c %s /dev/shm/x) -eq 62914560"), "the data");
         Path archive = directory.resolve("main.tar");
         AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
@@ -275,9 +279,7 @@ class CheckpointTests {
     void connectionsAreClosedInTheRestoredContainer() throws Exception {
         String pod = bed.run("first");
         String container = bed.start(
-                pod,
-                "main",
-                "nc -l -p 7000 -e sleep 1000 & sleep 0.5; (sleep 1000 | nc 127.0.0.1 7000) & " + COUNTER);
+                pod, "main", "nc -l -p 7000 -e sleep 1000 & sleep 0.5; (sleep 1000 | nc 127.0.0.1 7000) & " + COUNTER);
         PodBed.await(() -> count("first") > 3, "the counter");
         PodBed.await(() -> exists(container, "netstat -tn | grep -q ESTABLISHED"), "the connection");
         Path archive = directory.resolve("main.tar");
@@ -317,9 +319,8 @@ class CheckpointTests {
         Files.write(cut, Arrays.copyOf(Files.readAllBytes(archive), 70_000));
 
         for (Path bad : List.of(cut, directory.resolve("missing.tar"), directory)) {
-            assertThatThrownBy(() -> bed.pods()
-                            .containers()
-                            .create(second, restoring("main", bad), bed.sandbox("ignored")))
+            assertThatThrownBy(() ->
+                            bed.pods().containers().create(second, restoring("main", bad), bed.sandbox("ignored")))
                     .hasMessageContaining(bad.toString());
         }
         ContainerConfig mounted = restoring("main", archive)

@@ -100,8 +100,8 @@ public final class FakePods implements SandboxOperations, NodeOperations {
             String directory, PodSandboxConfig config, String runtimeHandler, List<ContainerConfig> containers) {
         calls.add("restore " + config.metadata().name() + " from " + directory + " with handler " + runtimeHandler);
         Map<String, String> restored = new LinkedHashMap<>();
-        containers.forEach(container ->
-                restored.put(container.metadata().name(), "ctr-" + container.metadata().name()));
+        containers.forEach(container -> restored.put(
+                container.metadata().name(), "ctr-" + container.metadata().name()));
         return new RestoredPod("pod-restored", restored);
     }
 

@@ -403,8 +403,7 @@ class RuntimeServiceEndpointTests {
                                 .putOptions("fast", "yes")
                                 .build()),
                 "options has \"fast\", which is not supported");
-        refused(
-                () -> test.runtime().restorePod(RestorePodRequest.getDefaultInstance()), "config is missing");
+        refused(() -> test.runtime().restorePod(RestorePodRequest.getDefaultInstance()), "config is missing");
     }
 
     private static void refused(ThrowingCallable call, String text) {

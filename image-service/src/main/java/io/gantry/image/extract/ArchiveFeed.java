@@ -42,8 +42,7 @@ final class ArchiveFeed implements ByteFeed, AutoCloseable {
     private final FileChannel file;
     private final LayerDecoder decoder;
     private final long maxBytes;
-    private final ByteBuffer buffer =
-            ByteBuffer.allocateDirect(BUFFER_BYTES).limit(0);
+    private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES).limit(0);
     private long given;
 
     private ArchiveFeed(FileChannel file, LayerDecoder decoder, long maxBytes) {

@@ -80,8 +80,8 @@ public final class PlainArchive {
     }
 
     private static TarException refused(String what, TarEntry entry) {
-        return new TarException(
-                "it holds a " + what + ", " + TarNames.quote(entry.name()) + "; only files and directories are accepted");
+        return new TarException("it holds a " + what + ", " + TarNames.quote(entry.name())
+                + "; only files and directories are accepted");
     }
 
     private static String requireInside(String name) throws TarException {

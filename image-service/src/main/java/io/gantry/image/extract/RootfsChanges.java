@@ -71,11 +71,7 @@ public final class RootfsChanges {
         try (Fd directory = new Fd(
                 syscalls,
                 syscalls.openat2(
-                        root,
-                        parent.isEmpty() ? "." : parent,
-                        flags,
-                        0,
-                        RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS))) {
+                        root, parent.isEmpty() ? "." : parent, flags, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS))) {
             remover.remove(directory.number(), TarNames.base(path));
         } catch (ErrnoException e) {
             if (!e.is(Errno.ENOENT) && !e.is(Errno.ENOTDIR)) {

@@ -74,12 +74,7 @@ final class SnapshotDiff {
      * @return absolute paths of what was deleted
      */
     static List<String> write(
-            Syscalls syscalls,
-            Path upper,
-            Path merged,
-            List<Path> lower,
-            Predicate<String> skipped,
-            OutputStream out)
+            Syscalls syscalls, Path upper, Path merged, List<Path> lower, Predicate<String> skipped, OutputStream out)
             throws IOException, InterruptedException {
         try (TarWriter tar = new TarWriter(out);
                 Fd changed = open(syscalls, AT_FDCWD, upper.toString());
@@ -206,8 +201,7 @@ final class SnapshotDiff {
     }
 
     private void file(Fd shown, String name, String path, FileStatus status, String reachable) throws IOException {
-        try (Fd file = new Fd(
-                syscalls, syscalls.openat(shown.number(), name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0))) {
+        try (Fd file = new Fd(syscalls, syscalls.openat(shown.number(), name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0))) {
             tar.begin(attributes(new Member('0', path).size(status.size()), status, reachable));
             long left = status.size();
             while (left > 0) {

@@ -99,8 +99,8 @@ class PlainArchiveTests {
             many.file("f" + i, "");
         }
         assertThatThrownBy(() -> unpack(many.build())).hasMessageContaining("more than 100 entries");
-        assertThatThrownBy(() -> unpack(
-                        new TarBuilder().file("big", new byte[2 << 20]).build()))
+        assertThatThrownBy(() ->
+                        unpack(new TarBuilder().file("big", new byte[2 << 20]).build()))
                 .hasMessageContaining("more than 1048576 bytes");
     }
 

@@ -52,8 +52,7 @@ public final class CheckpointTarget implements AutoCloseable {
         if (Files.isDirectory(path)) {
             throw invalid(action, "location " + location + " is a directory");
         }
-        if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)
-                && !Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+        if (Files.exists(path, LinkOption.NOFOLLOW_LINKS) && !Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
             throw invalid(action, "location " + location + " is there already and is no file");
         }
         if (!Files.isDirectory(parent)) {

@@ -119,8 +119,8 @@ public final class CheckpointWork implements AutoCloseable {
      * @param log of the container, empty for none
      */
     public void pack(String log, Deadline deadline) throws InterruptedException {
-        try (TarWriter tar = new TarWriter(new TimedOutput(
-                new BufferedOutputStream(target.output(), BUFFER_BYTES), deadline, action))) {
+        try (TarWriter tar = new TarWriter(
+                new TimedOutput(new BufferedOutputStream(target.output(), BUFFER_BYTES), deadline, action))) {
             for (String name : List.of(CheckpointFiles.CONFIG, CheckpointFiles.SPEC)) {
                 add(tar, directory.resolve(name), name);
             }

@@ -92,10 +92,10 @@ public final class SpecMatch {
         Map<String, Boolean> binds = new TreeMap<>();
         spec.path("mounts").forEach(mount -> {
             Set<String> options = words(mount.path("options"));
-            if (mount.path("type").asString("").equals("bind") || options.contains("bind") || options.contains("rbind")) {
-                binds.put(
-                        mount.path("destination").asString(""),
-                        options.contains("ro") || options.contains("rro"));
+            if (mount.path("type").asString("").equals("bind")
+                    || options.contains("bind")
+                    || options.contains("rbind")) {
+                binds.put(mount.path("destination").asString(""), options.contains("ro") || options.contains("rro"));
             }
         });
         return binds;

@@ -161,14 +161,13 @@ final class CheckpointContainer {
         }
 
         private void begin(Job job) throws InterruptedException {
-            Container container = parts.state()
-                    .containers()
-                    .find(job.container().id())
-                    .orElse(job.container());
+            Container container =
+                    parts.state().containers().find(job.container().id()).orElse(job.container());
             requireAble(container, action); // it may have ended while another checkpoint was under way
-            RuntimeCheckpoints runtime = parts.runtimes().of(container.handler()).checkpoints();
-            CheckpointWork work = CheckpointWork.begin(
-                    parts.state().paths().checkpoints(), container.id(), job.location(), action);
+            RuntimeCheckpoints runtime =
+                    parts.runtimes().of(container.handler()).checkpoints();
+            CheckpointWork work =
+                    CheckpointWork.begin(parts.state().paths().checkpoints(), container.id(), job.location(), action);
             dumps.add(new ContainerDump(parts, container, runtime, work, action));
         }
 
@@ -224,8 +223,7 @@ final class CheckpointContainer {
         }
 
         private GantryException stopped() {
-            return GantryException.of(
-                    ErrorKind.FAILED_PRECONDITION, action, "the container was stopped meanwhile");
+            return GantryException.of(ErrorKind.FAILED_PRECONDITION, action, "the container was stopped meanwhile");
         }
 
         private void close() {
@@ -233,7 +231,8 @@ final class CheckpointContainer {
                 try {
                     dump.work().close();
                 } catch (GantryException e) {
-                    log.warn("leftovers of a checkpoint stay until the next one or start: error=\"{}\"", e.getMessage());
+                    log.warn(
+                            "leftovers of a checkpoint stay until the next one or start: error=\"{}\"", e.getMessage());
                 }
             }
         }

@@ -24,8 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param image null for an archive
  * @param exact whether the config must describe the processes as they are (RestorePod), or may say less
  */
-record CheckpointSource(
-        @Nullable Path archive, @Nullable Image image, boolean exact) {
+record CheckpointSource(@Nullable Path archive, @Nullable Image image, boolean exact) {
     /** The checkpoint that a config names as its image, if it does. */
     static Optional<CheckpointSource> of(ImageService images, ContainerConfig config, String action) {
         String name = config.image().image();
@@ -68,8 +67,7 @@ record CheckpointSource(
         String key = containerId + ".checkpoint";
         PodPaths paths = parts.state().paths();
         try {
-            var unused =
-                    parts.images().prepareRootfs(key, image.id(), paths.rootfs(key), RootfsOptions.READ_ONLY);
+            var unused = parts.images().prepareRootfs(key, image.id(), paths.rootfs(key), RootfsOptions.READ_ONLY);
             return StagedCheckpoint.copy(paths.rootfs(key), image.id(), directory, action);
         } finally {
             parts.images().removeRootfs(key, paths.rootfs(key));
@@ -80,8 +78,8 @@ record CheckpointSource(
     /** The image that the container was made of. */
     Image base(ContainerParts parts, StagedCheckpoint checkpoint, String action) {
         Optional<Image> found = Optional.empty();
-        for (String name : new String[] {checkpoint.imageRef(), "sha256:" + checkpoint.imageRef(), checkpoint.imageName()
-        }) {
+        for (String name :
+                new String[] {checkpoint.imageRef(), "sha256:" + checkpoint.imageRef(), checkpoint.imageName()}) {
             if (found.isEmpty() && name.length() > "sha256:".length()) {
                 found = find(parts, name);
             }

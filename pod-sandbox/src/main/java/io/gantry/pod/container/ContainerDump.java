@@ -104,8 +104,7 @@ final class ContainerDump {
         List<String> deleted;
         try (OutputStream out = work.create(CheckpointFiles.ROOTFS_DIFF, deadline)) {
             deleted = parts.images()
-                    .writeChanges(
-                            container.id(), parts.state().paths().rootfs(container.id()), skipped, out);
+                    .writeChanges(container.id(), parts.state().paths().rootfs(container.id()), skipped, out);
         } catch (IOException e) {
             throw FileErrors.during(action, e);
         }
@@ -163,8 +162,7 @@ final class ContainerDump {
 
     /** CRI-O looks for the annotations that it was asked for in one of its own. */
     private ObjectNode annotated(ObjectNode spec) {
-        String annotations =
-                Json.mapper().writeValueAsString(container.config().annotations());
+        String annotations = Json.mapper().writeValueAsString(container.config().annotations());
         spec.withObject("/annotations").put("io.kubernetes.cri-o.Annotations", annotations);
         return spec;
     }

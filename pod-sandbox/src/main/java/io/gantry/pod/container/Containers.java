@@ -317,7 +317,8 @@ public final class Containers implements AutoCloseable {
             throws InterruptedException {
         List<CheckpointContainer.Job> jobs = containers.stream()
                 .map(container -> new CheckpointContainer.Job(
-                        container, directory.resolve(container.config().metadata().name() + ".tar")))
+                        container,
+                        directory.resolve(container.config().metadata().name() + ".tar")))
                 .toList();
         checkpoint.execute(jobs, action, deadline);
     }

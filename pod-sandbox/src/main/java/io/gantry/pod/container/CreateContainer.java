@@ -457,8 +457,7 @@ final class CreateContainer {
                                     .withStatus(
                                             processes == null
                                                     ? current.status().createdToRestore()
-                                                    : current.status()
-                                                            .created(processes.init(), processes.monitor())))
+                                                    : current.status().created(processes.init(), processes.monitor())))
                     .orElseThrow();
             result[0] = created;
             if (processes != null) {

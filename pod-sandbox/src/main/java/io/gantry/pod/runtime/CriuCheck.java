@@ -87,7 +87,11 @@ final class CriuCheck {
         if (check.isSuccess()) {
             return;
         }
-        String version = run(action, PROGRAM, "--version").stdoutText().lines().findFirst().orElse("criu");
+        String version = run(action, PROGRAM, "--version")
+                .stdoutText()
+                .lines()
+                .findFirst()
+                .orElse("criu");
         throw unmet(
                 action,
                 "criu does not work on this kernel: " + reason(check) + " (" + version.strip() + ")",

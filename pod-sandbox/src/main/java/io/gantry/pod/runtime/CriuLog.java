@@ -42,8 +42,7 @@ public final class CriuLog {
         }
         String text = runtime + ": " + String.join("; ", errors);
         boolean full = text.contains("No space left on device");
-        return GantryException.of(
-                        full ? ErrorKind.RESOURCE_EXHAUSTED : ErrorKind.FAILED_PRECONDITION, action, text)
+        return GantryException.of(full ? ErrorKind.RESOURCE_EXHAUSTED : ErrorKind.FAILED_PRECONDITION, action, text)
                 .withRemedy(full ? "free disk space" : "see criu(8) for what it can handle");
     }
 
@@ -53,9 +52,12 @@ public final class CriuLog {
             if (Files.size(log) > MAX_BYTES) {
                 return errors;
             }
-            for (String line : Files.readString(log, StandardCharsets.ISO_8859_1).lines().toList()) {
+            for (String line :
+                    Files.readString(log, StandardCharsets.ISO_8859_1).lines().toList()) {
                 Matcher matcher = ERROR.matcher(line);
-                if (matcher.find() && errors.size() < MAX_ERRORS && !HARMLESS.matcher(line).find()) {
+                if (matcher.find()
+                        && errors.size() < MAX_ERRORS
+                        && !HARMLESS.matcher(line).find()) {
                     errors.add(matcher.group(1).strip());
                 }
             }

@@ -36,9 +36,8 @@ final class LeftProcesses {
 
     private static boolean belongs(Path process, Path program, List<String> words) {
         try {
-            List<String> arguments =
-                    List.of(Files.readString(process.resolve("cmdline"), StandardCharsets.ISO_8859_1)
-                            .split("\0", -1));
+            List<String> arguments = List.of(Files.readString(process.resolve("cmdline"), StandardCharsets.ISO_8859_1)
+                    .split("\0", -1));
             return arguments.getFirst().equals(program.toString()) && arguments.containsAll(words);
         } catch (IOException e) {
             return false; // it has ended

@@ -89,8 +89,7 @@ public final class RuntimeCheckpoints {
         arguments.addAll(List.of("--image-path", images.toString(), "--work-path", work.toString(), id));
         ProcessResult result = run(deadline, arguments);
         if (result.timedOut()) {
-            throw GantryException.of(
-                            ErrorKind.DEADLINE_EXCEEDED, action, "the processes were not written in time")
+            throw GantryException.of(ErrorKind.DEADLINE_EXCEEDED, action, "the processes were not written in time")
                     .withRemedy("allow more time");
         }
         if (!result.isSuccess()) {
@@ -114,8 +113,8 @@ public final class RuntimeCheckpoints {
     }
 
     private ProcessResult run(Deadline deadline, List<String> arguments) throws InterruptedException {
-        List<String> argv = new ArrayList<>(List.of(
-                handler.program().toString(), "--root", handler.root().toString()));
+        List<String> argv = new ArrayList<>(
+                List.of(handler.program().toString(), "--root", handler.root().toString()));
         argv.addAll(arguments);
         return runner.run(Command.of(argv), deadline);
     }

@@ -78,7 +78,8 @@ final class CheckpointPod {
             if (!seen.add(container.config().metadata().name())) {
                 throw invalid(
                         action,
-                        "two containers have the name " + container.config().metadata().name(),
+                        "two containers have the name "
+                                + container.config().metadata().name(),
                         "name the running one");
             }
             String name = container.config().metadata().name();
@@ -92,7 +93,8 @@ final class CheckpointPod {
 
     private static Path requireEmptyDirectory(String output, String action) {
         if (!output.startsWith("/") || output.indexOf('\0') >= 0) {
-            throw invalid(action, "output path \"" + output.replace('\0', '?') + "\" is not absolute", "name a directory");
+            throw invalid(
+                    action, "output path \"" + output.replace('\0', '?') + "\" is not absolute", "name a directory");
         }
         Path directory = Path.of(output);
         if (!Files.isDirectory(directory)) {

@@ -51,8 +51,7 @@ final class RestorePod {
             undo.add("sandbox", () -> sandboxes.remove(sandbox));
             for (Map.Entry<String, ContainerConfig> entry : configs.entrySet()) {
                 Path archive = archives.getOrDefault(entry.getKey(), directory);
-                restored.put(
-                        entry.getKey(), parts.containers().restore(sandbox, entry.getValue(), archive));
+                restored.put(entry.getKey(), parts.containers().restore(sandbox, entry.getValue(), archive));
             }
             undo.release();
             return new RestoredPod(sandbox, restored);
@@ -76,9 +75,7 @@ final class RestorePod {
     private static JsonNode options(Path directory, String action) {
         Path file = directory.resolve(CheckpointFiles.POD_OPTIONS);
         if (!Files.isRegularFile(file)) {
-            throw invalid(
-                    action,
-                    directory + " is no checkpoint of a pod: it has no " + CheckpointFiles.POD_OPTIONS);
+            throw invalid(action, directory + " is no checkpoint of a pod: it has no " + CheckpointFiles.POD_OPTIONS);
         }
         try {
             if (Files.size(file) > MAX_DOCUMENT) {

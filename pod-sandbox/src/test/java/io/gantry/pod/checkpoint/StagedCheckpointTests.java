@@ -24,7 +24,8 @@ class StagedCheckpointTests {
     private Path directory;
 
     private final Map<String, String> files = new LinkedHashMap<>(Map.of(
-            "config.dump", "{\"name\":\"web\",\"rootfsImageRef\":\"ab\",\"rootfsImageName\":\"busybox\",\"runtime\":\"runc\"}",
+            "config.dump",
+                    "{\"name\":\"web\",\"rootfsImageRef\":\"ab\",\"rootfsImageName\":\"busybox\",\"runtime\":\"runc\"}",
             "spec.dump", "{\"process\":{\"args\":[\"sleep\"]}}",
             "checkpoint/inventory.img", "x"));
 
@@ -74,7 +75,8 @@ class StagedCheckpointTests {
 
     @Test
     void anImageIsCopied() throws Exception {
-        Path image = Files.createDirectories(directory.resolve("image/checkpoint")).getParent();
+        Path image =
+                Files.createDirectories(directory.resolve("image/checkpoint")).getParent();
         for (Map.Entry<String, String> file : files.entrySet()) {
             Files.writeString(image.resolve(file.getKey()), file.getValue());
         }

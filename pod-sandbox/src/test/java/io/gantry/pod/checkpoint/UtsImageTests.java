@@ -14,8 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class UtsImageTests {
     /** Of criu 4.1: node name podA, domain name (none). */
-    private static final byte[] POD_A =
-            HexFormat.of().parseHex("19435654033247540e0000000a04706f64411206286e6f6e6529");
+    private static final byte[] POD_A = HexFormat.of().parseHex("19435654033247540e0000000a04706f64411206286e6f6e6529");
 
     @TempDir
     private Path images;
@@ -27,21 +26,25 @@ class UtsImageTests {
         UtsImage.rename(images, "another-pod", "restore");
 
         assertThat(Files.readAllBytes(image))
-                .isEqualTo(HexFormat.of()
-                        .parseHex("1943565403324754150000000a0b616e6f746865722d706f641206286e6f6e6529"));
+                .isEqualTo(
+                        HexFormat.of().parseHex("1943565403324754150000000a0b616e6f746865722d706f641206286e6f6e6529"));
     }
 
     @Test
     void aDamagedImageIsRefused() throws IOException {
         for (String hex : new String[] {
-            "", "00", "19435654", "1943565403324754ff000000", "19435654033247540e0000000a7f", "19435654033247540200000018ff"
+            "",
+            "00",
+            "19435654",
+            "1943565403324754ff000000",
+            "19435654033247540e0000000a7f",
+            "19435654033247540200000018ff"
         }) {
             Files.write(images.resolve("utsns-1.img"), HexFormat.of().parseHex(hex));
             assertThatThrownBy(() -> UtsImage.rename(images, "pod", "restore"))
                     .as(hex)
                     .isInstanceOfSatisfying(
-                            GantryException.class,
-                            e -> assertThat(e.kind()).isEqualTo(ErrorKind.INVALID_ARGUMENT));
+                            GantryException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.INVALID_ARGUMENT));
         }
     }
 }

@@ -31,7 +31,8 @@ class CheckpointContainerTests {
         fixture = new ContainerFixture();
         containers = new Containers(fixture.parts, fixture.executor);
         for (Path path : new Path[] {
-            fixture.parts.state().paths().checkpoints(), fixture.parts.state().paths().bundle(ID)
+            fixture.parts.state().paths().checkpoints(),
+            fixture.parts.state().paths().bundle(ID)
         }) {
             Files.createDirectories(path);
         }

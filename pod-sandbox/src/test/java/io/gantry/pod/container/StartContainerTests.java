@@ -29,8 +29,7 @@ class StartContainerTests {
     void open() throws IOException {
         fixture = new ContainerFixture();
         exits = new ContainerExits(fixture.parts, fixture.executor, (container, code) -> false, container -> {});
-        start = new StartContainer(
-                fixture.parts, exits, new RestoreContainer(fixture.parts, exits, new Creations()));
+        start = new StartContainer(fixture.parts, exits, new RestoreContainer(fixture.parts, exits, new Creations()));
         init = fixture.process("sleep 1000");
         created = fixture.created("c", init, fixture.process("sleep 1000"));
     }

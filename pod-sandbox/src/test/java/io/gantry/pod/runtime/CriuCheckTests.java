@@ -30,7 +30,9 @@ class CriuCheckTests {
         programs.on(Reply.ok("{}"), RUNC, "features");
         programs.on(Reply.ok("Version: 3.17.1\n"), "criu", "--version");
         programs.on(
-                Reply.failure(1, "Error (criu/vdso.c:381): vdso: Unexpected rt vDSO area bounds\nError (criu/x.c:1): later\n"),
+                Reply.failure(
+                        1,
+                        "Error (criu/vdso.c:381): vdso: Unexpected rt vDSO area bounds\nError (criu/x.c:1): later\n"),
                 "criu",
                 "check");
 
@@ -87,8 +89,7 @@ class CriuCheckTests {
     private void unmet(String program, String version, String problem) {
         assertThatThrownBy(() -> new CriuCheck(handler(program, version), programs).require("checkpoint container c"))
                 .isInstanceOfSatisfying(
-                        GantryException.class,
-                        e -> assertThat(e.kind()).isEqualTo(ErrorKind.FAILED_PRECONDITION))
+                        GantryException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.FAILED_PRECONDITION))
                 .hasMessageContaining(problem);
     }
 

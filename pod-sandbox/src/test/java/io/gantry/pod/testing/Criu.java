@@ -20,7 +20,8 @@ public final class Criu {
             String text = (check.stdoutText() + check.stderrText()).strip();
             Assumptions.assumeTrue(
                     check.isSuccess(),
-                    "criu does not work on this kernel: " + text.lines().findFirst().orElse("")
+                    "criu does not work on this kernel: "
+                            + text.lines().findFirst().orElse("")
                             + " (put a newer one first in PATH, see e2e/dev/criu.sh)");
         } catch (GantryException e) {
             Assumptions.abort("criu is missing: install the package criu, 4.1 or later");
