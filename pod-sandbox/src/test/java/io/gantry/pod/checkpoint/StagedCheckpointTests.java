@@ -75,8 +75,8 @@ class StagedCheckpointTests {
 
     @Test
     void anImageIsCopied() throws Exception {
-        Path image =
-                Files.createDirectories(directory.resolve("image/checkpoint")).getParent();
+        Path image = directory.resolve("image");
+        Files.createDirectories(image.resolve("checkpoint"));
         for (Map.Entry<String, String> file : files.entrySet()) {
             Files.writeString(image.resolve(file.getKey()), file.getValue());
         }
