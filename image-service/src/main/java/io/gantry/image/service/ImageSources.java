@@ -7,6 +7,8 @@ import io.gantry.image.registry.RegistryClient;
 import io.gantry.image.registry.RegistryClientConfig;
 import io.gantry.image.registry.RegistryCredentials;
 import io.gantry.image.registry.RegistryHosts;
+import io.gantry.image.trust.RegistrySignatures;
+import io.gantry.image.trust.SignatureStore;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -15,11 +17,26 @@ import org.jspecify.annotations.Nullable;
 interface ImageSources {
     ImageSource open(ImageReference reference, @Nullable RegistryCredentials credentials);
 
+    /** Where signatures of an image are; nowhere unless the source has some. */
+    default SignatureStore signatures(ImageReference reference, @Nullable RegistryCredentials credentials) {
+        return _ -> List.of();
+    }
+
     /** Registries, by the rules of the host configuration. */
     static ImageSources registries(ImageServiceConfig config) {
         RegistryClient client = new RegistryClient(
                 new RegistryHosts(List.of(config.registryDir())),
                 RegistryClientConfig.defaults().withProgressTimeout(config.progressTimeout()));
-        return (reference, credentials) -> new RegistrySource(client, reference, credentials);
+        return new ImageSources() {
+            @Override
+            public ImageSource open(ImageReference reference, @Nullable RegistryCredentials credentials) {
+                return new RegistrySource(client, reference, credentials);
+            }
+
+            @Override
+            public SignatureStore signatures(ImageReference reference, @Nullable RegistryCredentials credentials) {
+                return new RegistrySignatures(client, reference, credentials);
+            }
+        };
     }
 }
