@@ -3,6 +3,7 @@ package io.gantry.cri.cli;
 import io.gantry.cri.grpc.CriServer;
 import io.gantry.cri.v1.ImageServiceGrpc;
 import io.gantry.cri.v1.RuntimeServiceGrpc;
+import io.gantry.cri.v1.images.ImagesGrpc;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import io.grpc.ManagedChannel;
@@ -52,6 +53,15 @@ final class CriClient implements AutoCloseable {
 
     ImageServiceGrpc.ImageServiceBlockingStub images() {
         return withDeadline(ImageServiceGrpc.newBlockingStub(channel));
+    }
+
+    ImagesGrpc.ImagesBlockingStub store() {
+        return withDeadline(ImagesGrpc.newBlockingStub(channel));
+    }
+
+    /** For the call that the other form cannot make. */
+    ImagesGrpc.ImagesBlockingV2Stub imports() {
+        return ImagesGrpc.newBlockingV2Stub(channel);
     }
 
     private <S extends AbstractBlockingStub<S>> S withDeadline(S stub) {

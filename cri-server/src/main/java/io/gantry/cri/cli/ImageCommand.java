@@ -1,22 +1,15 @@
 package io.gantry.cri.cli;
 
-import io.gantry.cri.v1.AuthConfig;
 import io.gantry.cri.v1.Image;
 import io.gantry.cri.v1.ImageFilter;
 import io.gantry.cri.v1.ImageSpec;
 import io.gantry.cri.v1.ImageStatusRequest;
 import io.gantry.cri.v1.ListImagesRequest;
-import io.gantry.cri.v1.PullImageRequest;
 import io.gantry.cri.v1.RemoveImageRequest;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import io.gantry.platform.storage.Json;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,9 +24,16 @@ import picocli.CommandLine.Spec;
 /** {@code gantry image}. */
 @Command(
         name = "image",
-        description = "List, pull and remove images through the daemon.",
+        description = "List, pull, remove, import, export and verify images.",
+        subcommands = {
+            ImagePullCommand.class,
+            ImageImportCommand.class,
+            ImageExportCommand.class,
+            ImageLoadFromDockerCommand.class,
+            ImageVerifyCommand.class
+        },
         mixinStandardHelpOptions = true,
-        synopsisSubcommandLabel = "(list | pull | remove)")
+        synopsisSubcommandLabel = "(list | pull | remove | import | export | load-from-docker | verify)")
 @SuppressWarnings("NullAway.Init") // picocli sets what is annotated.
 final class ImageCommand {
     @Spec
@@ -84,45 +84,6 @@ final class ImageCommand {
         facts.put("size", image.getSize());
         facts.put("pinned", image.getPinned());
         return facts;
-    }
-
-    @Command(
-            name = "pull",
-            description = "Pull an image and print its id. A pull that was broken off goes on where it stopped.",
-            mixinStandardHelpOptions = true)
-    int pull(
-            @Parameters(paramLabel = "IMAGE", description = "Name with tag or digest.") String image,
-            @Option(
-                            names = "--user",
-                            paramLabel = "NAME",
-                            description = "User name for the registry; the password is read from standard input.")
-                    @Nullable
-                    String user,
-            @Mixin SocketOption socket) {
-        PullImageRequest.Builder request =
-                PullImageRequest.newBuilder().setImage(ImageSpec.newBuilder().setImage(image));
-        if (user != null) {
-            request.setAuth(AuthConfig.newBuilder().setUsername(user).setPassword(readPassword()));
-        }
-        try (CriClient client = socket.connect(Duration.ZERO)) {
-            out().println(client.images().pullImage(request.build()).getImageRef());
-        }
-        return ExitCodes.OK;
-    }
-
-    /** One line: a password on the command line could be seen by every user of the host. */
-    private static String readPassword() {
-        try {
-            String line = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)).readLine();
-            if (line != null && !line.isEmpty()) {
-                return line;
-            }
-        } catch (IOException e) {
-            throw GantryException.of(ErrorKind.INVALID_ARGUMENT, "read the password", e.toString())
-                    .causedBy(e);
-        }
-        throw GantryException.of(ErrorKind.INVALID_ARGUMENT, "read the password", "standard input is empty")
-                .withRemedy("give it as one line: gantry image pull --user NAME IMAGE <file");
     }
 
     @Command(

@@ -16,6 +16,11 @@ import java.util.List;
  * @param progressTimeout longest time without a byte before a registry is given up
  * @param orphanGrace how long finished layers of a failed pull wait for the next try
  * @param volatileContainers whether what containers write may be lost when the node loses power
+ * @param trustPolicy file that says which images may come in and run; empty: all
+ * @param verifierDir directory of programs that judge images; empty: none
+ * @param verifierTimeout of each such program
+ * @param dockerConfig file with credentials for pulls that bring none; empty: none
+ * @param sealLayers whether new layers are read once, so that damage can be found later
  */
 public record ImagesConfig(
         Path registryDir,
@@ -26,7 +31,12 @@ public record ImagesConfig(
         boolean spool,
         Duration progressTimeout,
         Duration orphanGrace,
-        boolean volatileContainers) {
+        boolean volatileContainers,
+        String trustPolicy,
+        String verifierDir,
+        Duration verifierTimeout,
+        String dockerConfig,
+        boolean sealLayers) {
     public ImagesConfig {
         pinned = List.copyOf(pinned);
     }
@@ -83,6 +93,39 @@ public record ImagesConfig(
                         "volatile_containers",
                         true,
                         "Whether what containers write to their own file system may be lost when the node loses power."
-                                + " Kubernetes starts them anew then anyway; off makes them slower."));
+                                + " Kubernetes starts them anew then anyway; off makes them slower."),
+                optionalPath(
+                        in,
+                        "trust_policy",
+                        "Which images may be pulled and run: a file with rules by registry and namespace, that accept, reject,"
+                                + " or require signatures; empty: every image."),
+                optionalPath(
+                        in,
+                        "verifier_dir",
+                        "Programs that judge every image before it is pulled, as containerd's image verifiers; empty: none."),
+                in.duration(
+                        "verifier_timeout",
+                        "10s",
+                        Duration.ofSeconds(1),
+                        Duration.ofMinutes(10),
+                        "How long each of these programs may take; one that takes longer refuses the image."),
+                optionalPath(
+                        in,
+                        "docker_config",
+                        "Credentials for pulls that bring none: a config.json of Docker, with its helpers; empty: none."),
+                in.flag(
+                        "seal_layers",
+                        true,
+                        "Whether each new layer is read once in the background, when no pull is under way, so that"
+                                + " 'gantry image verify' can find damage in it later."));
+    }
+
+    private static String optionalPath(ConfigSection in, String key, String comment) {
+        return in.parsed(key, "", comment, value -> {
+            if (!value.isEmpty() && !value.startsWith("/")) {
+                throw new ConfigSection.Refused("must be an absolute path or empty");
+            }
+            return value;
+        });
     }
 }

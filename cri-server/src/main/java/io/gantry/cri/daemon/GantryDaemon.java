@@ -7,7 +7,6 @@ import io.gantry.cri.check.HostCheck;
 import io.gantry.cri.cli.ExitCodes;
 import io.gantry.cri.config.ConfigLoader;
 import io.gantry.cri.config.GantryConfig;
-import io.gantry.cri.config.ImagesConfig;
 import io.gantry.cri.config.NriConfig;
 import io.gantry.cri.config.ProgramHome;
 import io.gantry.cri.config.RuntimeConfig;
@@ -16,6 +15,9 @@ import io.gantry.cri.grpc.CriServer;
 import io.gantry.cri.grpc.Readiness;
 import io.gantry.cri.grpc.SocketAccess;
 import io.gantry.cri.image.ImageServiceEndpoint;
+import io.gantry.cri.image.ImagesEndpoint;
+import io.gantry.cri.local.DataLock;
+import io.gantry.cri.local.LocalImages;
 import io.gantry.cri.logging.LogSetup;
 import io.gantry.cri.nri.NriOptions;
 import io.gantry.cri.nri.NriService;
@@ -26,7 +28,6 @@ import io.gantry.cri.v1.ImageServiceGrpc;
 import io.gantry.cri.v1.RuntimeServiceGrpc;
 import io.gantry.cri.version.GantryVersion;
 import io.gantry.image.service.ImageService;
-import io.gantry.image.service.ImageServiceConfig;
 import io.gantry.platform.concurrent.TaskScope;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
@@ -142,7 +143,11 @@ public final class GantryDaemon implements AutoCloseable {
         PodNetworks networks;
         try (TaskScope scope = new TaskScope("start")) {
             var openImages = scope.fork(
-                    "images", () -> lifecycle.started("images", ImageService.open(images(config), syscalls, mounts)));
+                    "images",
+                    () -> lifecycle.started(
+                            "images",
+                            ImageService.open(
+                                    LocalImages.settings(config), LocalImages.policies(config), syscalls, mounts)));
             var openNetworks = scope.fork(
                     "networks", () -> lifecycle.started("networks", PodNetworks.open(networks(config), processes)));
             // The classes of the wire contract take longer to load than a store to open.
@@ -193,7 +198,8 @@ public final class GantryDaemon implements AutoCloseable {
                                 Clock.systemUTC()),
                         new ImageServiceEndpoint(
                                 new DelegatingImages(images),
-                                config.runtime().handlers().keySet())));
+                                config.runtime().handlers().keySet()),
+                        new ImagesEndpoint(new DelegatingStore(images))));
         lifecycle.started("background work", startReconciling(pods));
         lifecycle.started("CRI server", () -> server.stop(config.api().drainTimeout()));
         // Subscribers stay for ever: the server's stop would wait for them.
@@ -280,25 +286,6 @@ public final class GantryDaemon implements AutoCloseable {
                 }
             }
         }
-    }
-
-    private static ImageServiceConfig images(GantryConfig config) {
-        ImagesConfig images = config.images();
-        ImageServiceConfig defaults = ImageServiceConfig.defaults(config.root(), images.registryDir());
-        return new ImageServiceConfig(
-                defaults.root(),
-                defaults.registryDir(),
-                defaults.platform(),
-                images.pinned(),
-                images.maxParallelLayers() == 0 ? defaults.maxTransfers() : images.maxParallelLayers(),
-                images.pullMemory(),
-                images.connectionsPerLayer(),
-                images.spool(),
-                defaults.limits(),
-                images.progressTimeout(),
-                images.orphanGrace(),
-                defaults.usagePause(),
-                images.volatileContainers());
     }
 
     private static StreamingOptions streaming(GantryConfig config) {

@@ -55,6 +55,11 @@ class ConfigTests {
             progress_timeout = "2m"
             orphan_grace = "0s"
             volatile_containers = false
+            trust_policy = "/srv/trust.toml"
+            verifier_dir = "/srv/verifiers"
+            verifier_timeout = "30s"
+            docker_config = "/srv/config.json"
+            seal_layers = false
 
             [runtime]
             default_handler = "kata"
@@ -132,6 +137,11 @@ class ConfigTests {
                         false,
                         Duration.ofMinutes(1),
                         Duration.ofHours(1),
+                        true,
+                        "",
+                        "",
+                        Duration.ofSeconds(10),
+                        "",
                         true));
         assertThat(config.runtime())
                 .isEqualTo(new RuntimeConfig(
@@ -180,6 +190,11 @@ class ConfigTests {
                         true,
                         Duration.ofMinutes(2),
                         Duration.ZERO,
+                        false,
+                        "/srv/trust.toml",
+                        "/srv/verifiers",
+                        Duration.ofSeconds(30),
+                        "/srv/config.json",
                         false));
         assertThat(config.runtime())
                 .isEqualTo(new RuntimeConfig(

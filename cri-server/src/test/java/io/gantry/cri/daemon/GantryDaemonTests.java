@@ -131,7 +131,7 @@ class GantryDaemonTests {
                 GantryDaemon second = new GantryDaemon(config(), Map.of())) {
             first.start();
 
-            assertThatThrownBy(second::start).hasMessageContaining("another daemon works on it");
+            assertThatThrownBy(second::start).hasMessageContaining("another process works on it");
             second.close();
 
             ask();

@@ -3,6 +3,7 @@ package io.gantry.cri.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.gantry.cri.local.DataLock;
 import io.gantry.platform.testing.TestDirectories;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +34,7 @@ class LifecycleTests {
                 assertThat(lock).isNotNull();
                 assertThatThrownBy(() -> DataLock.of(data))
                         .hasMessage("lock " + data
-                                + ": another daemon works on it; stop it first, or give this one a root, a"
+                                + ": another process works on it; stop it first, or give this one a root, a"
                                 + " state and a socket of its own");
             }
             DataLock.of(data).close();

@@ -34,8 +34,8 @@ import tools.jackson.core.JacksonException;
  * @see <a href="https://github.com/opencontainers/image-spec/blob/main/image-layout.md">image-spec, image layout</a>
  */
 public final class ArchiveImages implements AutoCloseable {
-    private static final String CONTAINERD_NAME = "io.containerd.image.name";
-    private static final String OCI_NAME = "org.opencontainers.image.ref.name";
+    static final String CONTAINERD_NAME = "io.containerd.image.name";
+    static final String OCI_NAME = "org.opencontainers.image.ref.name";
 
     /**
      * An image of the archive.
@@ -75,6 +75,29 @@ public final class ArchiveImages implements AutoCloseable {
             ArchiveFiles files =
                     Files.isDirectory(path) ? new DirectoryFiles(path) : TarFiles.open(path, scratch, maxBytes);
             return new ArchiveImages(files, action);
+        } catch (java.nio.file.FileSystemException e) {
+            throw FileErrors.during(action, e);
+        } catch (IOException e) {
+            throw GantryException.of(ErrorKind.DATA_LOSS, action, String.valueOf(e.getMessage()))
+                    .causedBy(e);
+        }
+    }
+
+    /**
+     * Takes an archive, plain or compressed, from a stream that can be read once: it goes to a file without a name first,
+     * since the documents that say what the layers are come last in many archives.
+     *
+     * @param in read to its end, not closed
+     * @param origin where it comes from, for errors: {@code "standard input"}
+     * @param scratch where the file is made
+     * @param maxBytes longest archive that is accepted, inflated
+     * @throws GantryException DATA_LOSS when it is no readable archive
+     */
+    public static ArchiveImages receive(InputStream in, String origin, Path scratch, long maxBytes)
+            throws InterruptedException {
+        String action = "import images from " + origin;
+        try {
+            return new ArchiveImages(TarFiles.receive(in, scratch, maxBytes), action);
         } catch (java.nio.file.FileSystemException e) {
             throw FileErrors.during(action, e);
         } catch (IOException e) {

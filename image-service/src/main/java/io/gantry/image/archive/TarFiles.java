@@ -34,7 +34,7 @@ final class TarFiles implements ArchiveFiles {
         try {
             if (LayerCompression.of(archive) != LayerCompression.NONE) {
                 try (FileChannel compressed = archive) {
-                    archive = inflate(compressed, scratch, maxBytes);
+                    archive = inflate(new ChannelFeed(compressed), scratch, maxBytes);
                 }
             }
             return new TarFiles(archive, TarIndex.of(archive));
@@ -44,7 +44,18 @@ final class TarFiles implements ArchiveFiles {
         }
     }
 
-    private static FileChannel inflate(FileChannel compressed, Path scratch, long maxBytes)
+    /** The same from a stream, which need not be compressed. */
+    static TarFiles receive(InputStream in, Path scratch, long maxBytes) throws IOException, InterruptedException {
+        FileChannel archive = inflate(new StreamFeed(in), scratch, maxBytes);
+        try {
+            return new TarFiles(archive, TarIndex.of(archive));
+        } catch (IOException | RuntimeException | InterruptedException e) {
+            archive.close();
+            throw e;
+        }
+    }
+
+    private static FileChannel inflate(ByteFeed feed, Path scratch, long maxBytes)
             throws IOException, InterruptedException {
         FileChannel plain = FileChannel.open(
                 scratch.resolve(".import-" + Long.toHexString(System.nanoTime())),
@@ -52,9 +63,11 @@ final class TarFiles implements ArchiveFiles {
                 StandardOpenOption.WRITE,
                 StandardOpenOption.CREATE_NEW,
                 StandardOpenOption.DELETE_ON_CLOSE);
-        try (LayerDecoder decoder = LayerCompression.open(new ChannelFeed(compressed))) {
+        try (LayerDecoder decoder = LayerCompression.open(feed)) {
             ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
-            while (decoder.decode(buffer)) {
+            boolean more = true;
+            while (more) {
+                more = decoder.decode(buffer);
                 buffer.flip();
                 while (buffer.hasRemaining()) {
                     plain.write(buffer);
@@ -86,6 +99,34 @@ final class TarFiles implements ArchiveFiles {
     @Override
     public void close() throws IOException {
         archive.close();
+    }
+
+    /** A stream from elsewhere. */
+    private static final class StreamFeed implements ByteFeed {
+        private final InputStream in;
+        private final byte[] piece = new byte[BUFFER_BYTES];
+        private final ByteBuffer buffer =
+                ByteBuffer.allocateDirect(BUFFER_BYTES).limit(0);
+
+        StreamFeed(InputStream in) {
+            this.in = in;
+        }
+
+        @Override
+        public @Nullable ByteBuffer chunk() throws IOException, InterruptedException {
+            if (buffer.hasRemaining()) {
+                return buffer;
+            }
+            if (Thread.interrupted()) {
+                throw new InterruptedException("interrupted while reading an archive");
+            }
+            int count = in.read(piece);
+            if (count <= 0) {
+                return null;
+            }
+            buffer.clear().put(piece, 0, count).flip();
+            return buffer;
+        }
     }
 
     /** A whole file. */

@@ -296,6 +296,36 @@ public final class LayerStore implements AutoCloseable {
         return gone.size();
     }
 
+    /**
+     * Takes a damaged layer out of the store, so that it can be fetched again; its files are deleted.
+     *
+     * @param mounted layers of snapshots
+     * @return false when it stays because it is mounted or somebody is about to need it
+     */
+    public boolean withdraw(Digest diffId, NeededLayers mounted) {
+        Path target;
+        synchronized (lock) {
+            Entry entry = layers.get(diffId);
+            if (entry == null) {
+                return true;
+            }
+            if (pins.containsKey(diffId) || mounted.get().contains(diffId)) {
+                return false;
+            }
+            target = directory.of(LayerDirectory.GONE + Long.toHexString(serial.incrementAndGet()));
+            try {
+                Files.move(directory.of(entry.name), target, StandardCopyOption.ATOMIC_MOVE);
+            } catch (IOException e) {
+                throw GantryException.of(ErrorKind.INTERNAL, "take layer " + diffId + " out of the store", e.toString())
+                        .causedBy(e);
+            }
+            layers.remove(diffId);
+            takenNames.remove(entry.name);
+        }
+        remover.remove(target);
+        return true;
+    }
+
     /** Says which layers images and snapshots have. */
     @FunctionalInterface
     public interface NeededLayers {

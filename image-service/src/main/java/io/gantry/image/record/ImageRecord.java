@@ -3,6 +3,7 @@ package io.gantry.image.record;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One image as it is stored.
@@ -17,6 +18,8 @@ import java.util.Map;
  * @param size disk space of the unpacked layers and the documents, each layer counted once
  * @param annotations of the manifest
  * @param pulledAt when it got its latest name
+ * @param artifactType what an artifact is, null for an image that can run; an artifact's id is its manifest's digest and
+ *     its config is made up
  */
 public record ImageRecord(
         String id,
@@ -27,9 +30,24 @@ public record ImageRecord(
         List<ImageLayer> layers,
         long size,
         Map<String, String> annotations,
-        Instant pulledAt) {
+        Instant pulledAt,
+        @Nullable String artifactType) {
     /** Version of this record's form. */
     static final int SCHEMA = 1;
+
+    /** An image that can run. */
+    public ImageRecord(
+            String id,
+            List<String> repoTags,
+            List<String> repoDigests,
+            String manifestDigest,
+            String config,
+            List<ImageLayer> layers,
+            long size,
+            Map<String, String> annotations,
+            Instant pulledAt) {
+        this(id, repoTags, repoDigests, manifestDigest, config, layers, size, annotations, pulledAt, null);
+    }
 
     public ImageRecord {
         repoTags = List.copyOf(repoTags);
@@ -49,6 +67,7 @@ public record ImageRecord(
     public record ImageLayer(String diffId, String digest, long size, String mediaType) {}
 
     ImageRecord withNames(List<String> newTags, List<String> newDigests) {
-        return new ImageRecord(id, newTags, newDigests, manifestDigest, config, layers, size, annotations, pulledAt);
+        return new ImageRecord(
+                id, newTags, newDigests, manifestDigest, config, layers, size, annotations, pulledAt, artifactType);
     }
 }

@@ -135,6 +135,11 @@ public record ImageReference(
             name = repository.startsWith(OFFICIAL_PREFIX) && repository.indexOf('/', OFFICIAL_PREFIX.length()) < 0
                     ? repository.substring(OFFICIAL_PREFIX.length())
                     : repository;
+            int slash = name.indexOf('/');
+            if (slash >= 0 && looksLikeHost(name.substring(0, slash))) {
+                // Without its registry it would be the name of something on that host.
+                name = name();
+            }
         }
         return name + (tag == null ? "" : ":" + tag) + (digest == null ? "" : "@" + digest);
     }

@@ -50,6 +50,10 @@ record Endpoint(
         return URI.create(base + "/" + reference.repository() + "/blobs/" + digest + query());
     }
 
+    URI referrers(ImageReference reference, String digest) {
+        return URI.create(base + "/" + reference.repository() + "/referrers/" + digest + query());
+    }
+
     private String query() {
         return namespace == null ? "" : "?ns=" + URLEncoder.encode(namespace, StandardCharsets.UTF_8);
     }

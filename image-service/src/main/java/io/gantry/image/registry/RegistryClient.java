@@ -1,6 +1,7 @@
 package io.gantry.image.registry;
 
 import io.gantry.image.budget.TransferMemory;
+import io.gantry.image.reference.Digest;
 import io.gantry.image.reference.ImageReference;
 import io.gantry.image.spec.Descriptor;
 import io.gantry.image.spec.DocumentLimits;
@@ -10,6 +11,7 @@ import io.gantry.platform.error.GantryException;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -119,6 +121,29 @@ public final class RegistryClient {
                 new BlobSource(requests, reference, descriptor, credentials, rounds(action, reference, descriptor));
         BlobDownload download = new BlobDownload(action, descriptor, offset, sources, health, config, ranges, memory);
         return ResumingBlobStream.open(download);
+    }
+
+    /**
+     * The index of what refers to a manifest; empty when no endpoint knows how to list referrers.
+     *
+     * @param reference the image's name
+     * @param subject the manifest or index
+     */
+    public Optional<byte[]> referrers(
+            ImageReference reference, Digest subject, @Nullable RegistryCredentials credentials)
+            throws InterruptedException {
+        String action = "look for what refers to image " + reference;
+        FetchReferrers fetch = new FetchReferrers(requests, config);
+        List<Endpoint> endpoints = endpoints(reference, Endpoint.Capability.PULL);
+        try {
+            return Optional.of(new EndpointRounds(action, reference, endpoints, null, config, health)
+                    .run(endpoint -> fetch.at(endpoint, reference, subject, credentials)));
+        } catch (GantryException e) {
+            if (e.kind() == ErrorKind.NOT_FOUND) {
+                return Optional.empty();
+            }
+            throw e;
+        }
     }
 
     private EndpointRounds rounds(String action, ImageReference reference, Descriptor descriptor) {

@@ -1,10 +1,20 @@
 package io.gantry.image.service;
 
+import io.gantry.image.archive.ArchiveFormat;
 import io.gantry.image.archive.ArchiveImages;
 import io.gantry.image.budget.TransferBudget;
+import io.gantry.image.archive.ArchiveWriter;
+import io.gantry.image.archive.ExportedImage;
+import io.gantry.image.artifact.PullArtifact;
+import io.gantry.image.credential.DockerConfigFile;
+import io.gantry.image.docker.DockerEngine;
 import io.gantry.image.extract.TarExtractor;
 import io.gantry.image.layer.Layer;
 import io.gantry.image.layer.LayerStore;
+import io.gantry.image.pack.LayerSeals;
+import io.gantry.image.progress.PullProgress;
+import io.gantry.image.progress.WatchedSource;
+import io.gantry.image.pull.ImageSource;
 import io.gantry.image.pull.LayerFetcher;
 import io.gantry.image.pull.PullImage;
 import io.gantry.image.record.ImageCatalog;
@@ -20,11 +30,18 @@ import io.gantry.image.snapshot.SnapshotRequest;
 import io.gantry.image.snapshot.SnapshotStore;
 import io.gantry.image.snapshot.SnapshotUsage;
 import io.gantry.image.tree.TreeUsage;
+import io.gantry.image.trust.ImageTrust;
+import io.gantry.image.trust.TrustedSource;
+import io.gantry.image.verify.LayerVerdict;
+import io.gantry.image.verify.VerifyStore;
 import io.gantry.platform.concurrent.SingleFlight;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import io.gantry.platform.linux.Mounts;
 import io.gantry.platform.linux.Syscalls;
+import io.gantry.platform.process.SpawnProcessRunner;
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,9 +49,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -60,15 +79,26 @@ public final class ImageService implements AutoCloseable {
     private final SnapshotMeter meter;
     private final PullImage pullImage;
     private final SingleFlight<PullKey, StoredImage> pulls = new SingleFlight<>();
+    private final Map<PullKey, PullProgress> progress = new ConcurrentHashMap<>();
+    private final PullArtifact pullArtifact;
+    private final ImportImages importImages;
+    private final ExportImages exportImages;
+    private final RepairStore repairStore;
+    private final ImageTrust trust;
+    private final @Nullable DockerConfigFile dockerConfig;
+    private final @Nullable SealLayers sealer;
     private final Thread janitor;
 
     private ImageService(
             ImageServiceConfig config,
+            ImagePolicies policies,
+            Syscalls syscalls,
             ImageSources sources,
             ImageCatalog catalog,
             LayerStore layers,
             SnapshotStore snapshots,
-            LayerFetcher fetcher) {
+            LayerFetcher fetcher,
+            ImageTrust trust) {
         this.config = config;
         this.pinned = new PinnedImages(config.pinned());
         this.sources = sources;
@@ -77,6 +107,18 @@ public final class ImageService implements AutoCloseable {
         this.snapshots = snapshots;
         this.meter = new SnapshotMeter(snapshots, config.usagePause());
         this.pullImage = new PullImage(layers, fetcher, catalog, config.platform());
+        this.pullArtifact = new PullArtifact(
+                syscalls, layers, catalog, config.platform(), config.limits().maxBytes());
+        this.trust = trust;
+        this.importImages = new ImportImages(pullImage, trust);
+        LayerSeals seals = new LayerSeals(syscalls);
+        this.exportImages = new ExportImages(catalog, layers, new ArchiveWriter(syscalls, seals));
+        this.repairStore =
+                new RepairStore(catalog, layers, snapshots, new VerifyStore(catalog, layers, seals), this::pullAgain);
+        this.dockerConfig = policies.dockerConfig() == null
+                ? null
+                : new DockerConfigFile(policies.dockerConfig(), SpawnProcessRunner.shared());
+        this.sealer = policies.sealLayers() ? new SealLayers(catalog, layers, seals, () -> pulls.size() > 0) : null;
         this.janitor =
                 Thread.ofPlatform().name("gantry-image-janitor").daemon(true).unstarted(this::deleteLeftovers);
     }
@@ -88,10 +130,25 @@ public final class ImageService implements AutoCloseable {
      * @throws GantryException when the directories cannot be made or read
      */
     public static ImageService open(ImageServiceConfig config, Syscalls syscalls, Mounts mounts) {
-        return open(config, syscalls, mounts, ImageSources.registries(config));
+        return open(config, ImagePolicies.NONE, syscalls, mounts);
+    }
+
+    /**
+     * The same with rules for what may come in and run.
+     *
+     * @throws GantryException as above, or FAILED_PRECONDITION when the trust policy cannot be used
+     */
+    public static ImageService open(
+            ImageServiceConfig config, ImagePolicies policies, Syscalls syscalls, Mounts mounts) {
+        return open(config, policies, syscalls, mounts, ImageSources.registries(config));
     }
 
     static ImageService open(ImageServiceConfig config, Syscalls syscalls, Mounts mounts, ImageSources sources) {
+        return open(config, ImagePolicies.NONE, syscalls, mounts, sources);
+    }
+
+    static ImageService open(
+            ImageServiceConfig config, ImagePolicies policies, Syscalls syscalls, Mounts mounts, ImageSources sources) {
         ProcessFacts facts = ProcessFacts.read();
         Path root = config.root();
         ImageCatalog catalog = ImageCatalog.open(root.resolve("images"));
@@ -111,9 +168,17 @@ public final class ImageService implements AutoCloseable {
                 new TarExtractor(syscalls, config.limits(), facts.umask()),
                 config.limits(),
                 new TransferBudget(config.maxTransfers(), config.pullMemory()));
-        ImageService service = new ImageService(config, sources, catalog, layers, snapshots, fetcher);
+        ImageTrust trust = ImageTrust.open(policies.trust(), root.resolve("trust"), SpawnProcessRunner.shared());
+        trust.retain(catalog.all().stream()
+                .flatMap(image -> image.record().repoDigests().stream())
+                .collect(Collectors.toSet()));
+        ImageService service =
+                new ImageService(config, policies, syscalls, sources, catalog, layers, snapshots, fetcher, trust);
         service.janitor.start();
         service.meter.start();
+        if (service.sealer != null) {
+            service.sealer.start();
+        }
         return service;
     }
 
@@ -149,13 +214,58 @@ public final class ImageService implements AutoCloseable {
      * @throws InterruptedException when interrupted; the pull goes on for others who wait for it, or has ended
      */
     public PullResult pull(PullRequest request) throws InterruptedException {
+        return pull(request, _ -> {});
+    }
+
+    /**
+     * The same for callers who want to know how far it is.
+     *
+     * @param watcher is given what can be looked at from another thread, before the pull begins
+     */
+    public PullResult pull(PullRequest request, Consumer<PullProgress> watcher) throws InterruptedException {
         ImageReference reference = ImageReference.parse(request.reference());
-        RegistryCredentials credentials = request.credentials();
-        StoredImage stored = pulls.join(
-                new PullKey(reference.canonical(), credentials, config.platform()),
-                "pull image " + reference.canonical(),
-                () -> pullImage.execute(sources.open(reference, credentials), reference));
-        return new PullResult(stored.record().id(), Image.of(stored, pinned));
+        RegistryCredentials credentials = credentials(request.credentials(), reference);
+        PullKey key = new PullKey(reference.canonical(), credentials, config.platform());
+        PullProgress watched = progress.computeIfAbsent(key, _ -> new PullProgress());
+        watcher.accept(watched);
+        try {
+            StoredImage stored = pulls.join(
+                    key, "pull image " + reference.canonical(), () -> bring(reference, credentials, watched));
+            return new PullResult(stored.record().id(), Image.of(stored, pinned));
+        } finally {
+            progress.remove(key, watched);
+        }
+    }
+
+    private StoredImage bring(ImageReference reference, @Nullable RegistryCredentials credentials, PullProgress watched)
+            throws InterruptedException {
+        ImageSource source = new WatchedSource(
+                new TrustedSource(
+                        sources.open(reference, credentials),
+                        trust,
+                        reference,
+                        sources.signatures(reference, credentials)),
+                watched);
+        ImageSource.Document top = source.resolve();
+        StoredImage stored = PullArtifact.isArtifact(top)
+                ? pullArtifact.execute(source, top, reference)
+                : pullImage.execute(source, reference);
+        watched.finish();
+        if (sealer != null) {
+            sealer.hear();
+        }
+        return stored;
+    }
+
+    private @Nullable RegistryCredentials credentials(@Nullable RegistryCredentials given, ImageReference reference)
+            throws InterruptedException {
+        return given != null || dockerConfig == null
+                ? given
+                : dockerConfig.find(reference).orElse(null);
+    }
+
+    private void pullAgain(ImageReference reference) throws InterruptedException {
+        PullResult _ = pull(PullRequest.of(reference.canonical()));
     }
 
     /**
@@ -171,45 +281,75 @@ public final class ImageService implements AutoCloseable {
         ImageReference given = name == null ? null : ImageReference.parse(name);
         try (ArchiveImages images =
                 ArchiveImages.open(archive, config.root(), config.limits().maxBytes())) {
-            List<ArchiveImages.Found> found = images.list();
-            if (given != null && found.size() != 1) {
-                throw GantryException.of(
-                        ErrorKind.INVALID_ARGUMENT,
-                        images.action(),
-                        "it has " + found.size() + " images, one name does not fit them");
-            }
-            List<Image> imported = new ArrayList<>();
-            for (ArchiveImages.Found image : found) {
-                List<ImageReference> names = given == null ? image.names() : List.of(given);
-                if (names.isEmpty()) {
-                    throw GantryException.of(ErrorKind.INVALID_ARGUMENT, images.action(), "it does not name its image")
-                            .withRemedy("give a name");
-                }
-                StoredImage stored = pullImage.execute(
-                        image.source(),
-                        names.getFirst().canonical(),
-                        images.action(),
-                        resolved -> archiveNames(image, names, resolved));
-                imported.add(Image.of(stored, pinned));
-            }
-            return imported;
+            return imported(importImages.execute(images, given));
         }
     }
 
-    /** What docker saved has no manifest that a registry knows, so no digest to be found by. */
-    private static PullImage.Names archiveNames(
-            ArchiveImages.Found image, List<ImageReference> names, Digest resolved) {
-        List<String> tags = names.stream()
-                .map(ImageReference::repoTag)
-                .filter(Objects::nonNull)
-                .toList();
-        List<String> digests = !image.hasManifest()
-                ? List.of()
-                : names.stream()
-                        .map(reference -> reference.repoDigest(resolved))
-                        .distinct()
-                        .toList();
-        return new PullImage.Names(tags, digests);
+    /**
+     * The same from a stream, which is read to its end and stays open. It takes disk space under the root meanwhile.
+     *
+     * @param origin where it comes from, for errors: {@code "standard input"}
+     */
+    public List<Image> importArchive(InputStream archive, String origin, @Nullable String name)
+            throws InterruptedException {
+        ImageReference given = name == null ? null : ImageReference.parse(name);
+        try (ArchiveImages images = ArchiveImages.receive(
+                archive, origin, config.root(), config.limits().maxBytes())) {
+            return imported(importImages.execute(images, given));
+        }
+    }
+
+    /**
+     * Copies images of a Docker engine on this host, which keeps them.
+     *
+     * @param socket where the engine listens
+     * @param names those wanted; empty for all that have a name
+     * @throws GantryException UNAVAILABLE when there is no engine, NOT_FOUND when it has no such image
+     */
+    public List<Image> loadFromDocker(Path socket, List<String> names) throws InterruptedException {
+        DockerEngine engine = new DockerEngine(socket);
+        List<Image> loaded = new ArrayList<>();
+        // One after the other: what the engine sends for one image takes disk space twice meanwhile.
+        for (String name : names.isEmpty() ? engine.names() : names) {
+            try (InputStream archive = engine.save(List.of(name))) {
+                loaded.addAll(importArchive(archive, "the Docker engine at " + socket, null));
+            } catch (IOException e) {
+                throw GantryException.of(ErrorKind.UNAVAILABLE, engine.action(), e.toString())
+                        .causedBy(e);
+            }
+        }
+        return loaded;
+    }
+
+    private List<Image> imported(List<StoredImage> images) {
+        if (sealer != null) {
+            sealer.hear();
+        }
+        return images.stream().map(image -> Image.of(image, pinned)).toList();
+    }
+
+    /**
+     * Writes images into one archive; blocks, so on a platform thread. The same images give the same bytes.
+     *
+     * @param images names or ids
+     * @param out stays open
+     * @return what is in the archive; {@link ExportedImage} says which ids are new and why
+     * @throws GantryException NOT_FOUND, FAILED_PRECONDITION for an artifact, DATA_LOSS when it cannot be written or a
+     *     layer is damaged; what was written until then is no archive
+     */
+    public List<ExportedImage> exportArchive(List<String> images, ArchiveFormat format, OutputStream out)
+            throws InterruptedException {
+        return exportImages.execute(images, format, out);
+    }
+
+    /**
+     * Reads all layers of all images and compares them with what they were; blocks, so on a platform thread.
+     *
+     * @param repair whether damaged layers are pulled again
+     * @param report hears of each layer when it is done with
+     */
+    public List<LayerVerdict> verify(boolean repair, Consumer<LayerVerdict> report) throws InterruptedException {
+        return repairStore.execute(repair, report);
     }
 
     /**
@@ -258,6 +398,7 @@ public final class ImageService implements AutoCloseable {
             return;
         }
         catalog.remove(stored.get().record().id());
+        stored.get().record().repoDigests().forEach(trust::forget);
         layers.sweep(this::neededLayers, Set.copyOf(stored.get().diffIds()), config.orphanGrace());
     }
 
@@ -283,6 +424,16 @@ public final class ImageService implements AutoCloseable {
      */
     public RootFilesystem prepareRootfs(String snapshotKey, String imageId, Path mountPoint, RootfsOptions options)
             throws InterruptedException {
+        String action = "prepare root file system " + snapshotKey;
+        Optional<StoredImage> stored = catalog.find(imageId);
+        if (stored.isPresent() && stored.get().record().artifactType() != null) {
+            throw GantryException.of(
+                            ErrorKind.FAILED_PRECONDITION,
+                            action,
+                            imageId + " is an artifact of type "
+                                    + stored.get().record().artifactType() + ", not an image that can run")
+                    .withRemedy("use it as the image of a volume");
+        }
         Image image = prepare(snapshotKey, imageId, mountPoint, options, null);
         return new RootFilesystem(snapshotKey, mountPoint, image);
     }
@@ -292,6 +443,7 @@ public final class ImageService implements AutoCloseable {
             throws InterruptedException {
         String action = "prepare root file system " + snapshotKey;
         StoredImage stored = catalog.find(imageId).orElseThrow(() -> missing(imageId, action));
+        trust.requireRunnable(stored.record(), action);
         try (LayerStore.Pin _ = layers.pin(stored.diffIds())) {
             List<Layer> topFirst = new ArrayList<>();
             for (Digest diffId : stored.diffIds().reversed()) {
@@ -414,6 +566,9 @@ public final class ImageService implements AutoCloseable {
     @Override
     public void close() {
         meter.close();
+        if (sealer != null) {
+            sealer.close();
+        }
         boolean interrupted = false;
         while (janitor.isAlive()) {
             try {

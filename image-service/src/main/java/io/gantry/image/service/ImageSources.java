@@ -9,6 +9,8 @@ import io.gantry.image.registry.RegistryClient;
 import io.gantry.image.registry.RegistryClientConfig;
 import io.gantry.image.registry.RegistryCredentials;
 import io.gantry.image.registry.RegistryHosts;
+import io.gantry.image.trust.RegistrySignatures;
+import io.gantry.image.trust.SignatureStore;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +18,11 @@ import org.jspecify.annotations.Nullable;
 @FunctionalInterface
 interface ImageSources {
     ImageSource open(ImageReference reference, @Nullable RegistryCredentials credentials);
+
+    /** Where signatures of an image are; nowhere unless the source has some. */
+    default SignatureStore signatures(ImageReference reference, @Nullable RegistryCredentials credentials) {
+        return _ -> List.of();
+    }
 
     /** Registries, by the rules of the host configuration. */
     static ImageSources registries(ImageServiceConfig config) {
@@ -27,6 +34,16 @@ interface ImageSources {
                 ? BlobSpool.in(
                         config.root().resolve("spool"), ProcessFacts.read().bootId(), config.orphanGrace())
                 : BlobSpool.off(config.root().resolve("spool"));
-        return (reference, credentials) -> new RegistrySource(client, reference, credentials, spool);
+        return new ImageSources() {
+            @Override
+            public ImageSource open(ImageReference reference, @Nullable RegistryCredentials credentials) {
+                return new RegistrySource(client, reference, credentials, spool);
+            }
+
+            @Override
+            public SignatureStore signatures(ImageReference reference, @Nullable RegistryCredentials credentials) {
+                return new RegistrySignatures(client, reference, credentials);
+            }
+        };
     }
 }

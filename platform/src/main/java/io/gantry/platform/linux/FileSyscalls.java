@@ -1,6 +1,7 @@
 package io.gantry.platform.linux;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Calls on open files. Part of {@link Syscalls}. */
@@ -67,6 +68,9 @@ public interface FileSyscalls {
 
     /** The value of an attribute, or null when there is none. <a href="https://man7.org/linux/man-pages/man2/lgetxattr.2.html">lgetxattr(2)</a> */
     byte @Nullable [] lgetxattr(String path, String name);
+
+    /** The names of all attributes, sorted; empty where the file system has none. <a href="https://man7.org/linux/man-pages/man2/listxattr.2.html">llistxattr(2)</a> */
+    List<String> llistxattr(String path);
 
     /** File system figures. <a href="https://man7.org/linux/man-pages/man2/statfs.2.html">statfs(2)</a> */
     FilesystemStatus statfs(String path);

@@ -10,7 +10,9 @@ import static io.gantry.platform.linux.PathBytes.terminated;
 
 import com.sun.jna.LastErrorException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -186,6 +188,34 @@ interface JnaFileSyscalls extends FileSyscalls {
                 }
                 if (e.getErrorCode() != Errno.ERANGE || buffer.length >= 65536) {
                     throw error(e, "lgetxattr", path + " " + name);
+                }
+                buffer = new byte[65536];
+            }
+        }
+    }
+
+    @Override
+    default List<String> llistxattr(String path) {
+        byte[] buffer = new byte[1024];
+        while (true) {
+            try {
+                int size = (int) Libc.llistxattr(terminated(path), buffer, buffer.length);
+                List<String> names = new ArrayList<>();
+                int start = 0;
+                for (int at = 0; at < size; at++) {
+                    if (buffer[at] == 0) {
+                        names.add(PathBytes.decode(buffer, start, at - start));
+                        start = at + 1;
+                    }
+                }
+                names.sort(null);
+                return names;
+            } catch (LastErrorException e) {
+                if (e.getErrorCode() == Errno.EOPNOTSUPP) {
+                    return List.of();
+                }
+                if (e.getErrorCode() != Errno.ERANGE || buffer.length >= 65536) {
+                    throw error(e, "llistxattr", path);
                 }
                 buffer = new byte[65536];
             }

@@ -73,6 +73,8 @@ final class Libc {
 
     static native long lgetxattr(byte[] path, byte[] name, byte[] value, long size) throws LastErrorException;
 
+    static native long llistxattr(byte[] path, byte[] names, long size) throws LastErrorException;
+
     static native int statfs(byte[] path, byte[] result) throws LastErrorException;
 
     static native int fcntl(int fd, int command, long argument) throws LastErrorException;

@@ -305,6 +305,7 @@ abstract class SyscallsContract {
         syscalls.close(path);
         assertThat(syscalls.lgetxattr(byPath, "trusted.test")).containsExactly(1, 0, 2);
         assertThat(syscalls.lgetxattr(byPath, "trusted.other")).isNull();
+        assertThat(syscalls.llistxattr(byPath)).contains("trusted.test");
         assertErrno(Errno.EEXIST, () -> syscalls.lsetxattr(byPath, "trusted.test", new byte[1], XATTR_CREATE));
         assertErrno(Errno.ENODATA, () -> syscalls.lsetxattr(byPath, "trusted.other", new byte[1], XATTR_REPLACE));
     }

@@ -389,6 +389,13 @@ public final class FakeSyscalls extends UnsupportedSyscalls {
         return value == null ? null : value.clone();
     }
 
+    @Override
+    public synchronized List<String> llistxattr(String path) {
+        return attributed(path, false, "llistxattr").attributes.keySet().stream()
+                .sorted()
+                .toList();
+    }
+
     private FakeFile attributed(String path, boolean follow, String call) {
         String descriptors = "/proc/self/fd/";
         return path.startsWith(descriptors)

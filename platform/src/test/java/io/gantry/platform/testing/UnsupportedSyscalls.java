@@ -126,6 +126,11 @@ abstract class UnsupportedSyscalls implements Syscalls {
     }
 
     @Override
+    public List<String> llistxattr(String path) {
+        throw unsupported("llistxattr");
+    }
+
+    @Override
     public FilesystemStatus statfs(String path) {
         throw unsupported("statfs");
     }

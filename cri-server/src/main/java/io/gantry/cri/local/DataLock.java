@@ -1,4 +1,4 @@
-package io.gantry.cri.daemon;
+package io.gantry.cri.local;
 
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
@@ -14,7 +14,7 @@ import java.nio.file.StandardOpenOption;
  * Keeps two daemons from working on the same directory: a lock on a file in it, which the kernel lets go of however the
  * process ends (fcntl(2)).
  */
-final class DataLock implements AutoCloseable {
+public final class DataLock implements AutoCloseable {
     private final FileChannel channel;
 
     private DataLock(FileChannel channel) {
@@ -27,7 +27,7 @@ final class DataLock implements AutoCloseable {
      * @throws GantryException FAILED_PRECONDITION when another process holds the lock, PERMISSION_DENIED when the directory
      *     cannot be written to
      */
-    static DataLock of(Path directory) {
+    public static DataLock of(Path directory) {
         Path file = directory.resolve("gantry.lock");
         try {
             Files.createDirectories(directory);
@@ -41,8 +41,8 @@ final class DataLock implements AutoCloseable {
                     .withRemedy("run as root, or set other directories as root and state in gantry.toml")
                     .causedBy(e);
         }
-        throw GantryException.of(ErrorKind.FAILED_PRECONDITION, "lock " + directory, "another daemon works on it")
-                .withRemedy("stop it first, or give this one a root, a state and a socket of its own");
+        throw GantryException.of(ErrorKind.FAILED_PRECONDITION, "lock " + directory, "another process works on it")
+                .withRemedy("stop that daemon first, or give this one a root, a state and a socket of its own");
     }
 
     private static boolean tryLock(FileChannel channel) throws IOException {

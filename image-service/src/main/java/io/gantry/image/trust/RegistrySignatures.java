@@ -1,0 +1,80 @@
+package io.gantry.image.trust;
+
+import io.gantry.image.reference.Digest;
+import io.gantry.image.reference.ImageReference;
+import io.gantry.image.registry.RegistryClient;
+import io.gantry.image.registry.RegistryCredentials;
+import io.gantry.image.registry.ResolvedManifest;
+import io.gantry.image.spec.Descriptor;
+import io.gantry.image.spec.ImageIndex;
+import io.gantry.image.spec.ImageManifest;
+import io.gantry.image.spec.MediaTypes;
+import io.gantry.platform.error.ErrorKind;
+import io.gantry.platform.error.GantryException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Signatures beside an image in its registry, as cosign leaves them: a manifest under the tag {@code sha256-….sig}, and
+ * manifests that refer to the image, by the registry's referrers or the tag {@code sha256-…} in their place.
+ *
+ * @see <a href="https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md">cosign, signature specification</a>
+ */
+public record RegistrySignatures(
+        RegistryClient client,
+        ImageReference reference,
+        @Nullable RegistryCredentials credentials) implements SignatureStore {
+    private static final int MAX_MANIFESTS = 32;
+    private static final int MAX_CLAIMS = 128;
+
+    @Override
+    public List<SignedClaim> signatures(Digest subject) throws InterruptedException {
+        List<SignedClaim> claims = new ArrayList<>();
+        String tag = subject.algorithm().wireName() + "-" + subject.hex();
+        Optional<ResolvedManifest> signature = resolve(tag + ".sig");
+        if (signature.isPresent()) {
+            read(signature.get().bytes(), claims);
+        }
+        List<Descriptor> referrers = referrers(subject, tag);
+        for (Descriptor referrer : referrers.subList(0, Math.min(MAX_MANIFESTS, referrers.size()))) {
+            if (MediaTypes.isManifest(referrer.mediaType()) && SignatureDocuments.isSignature(referrer)) {
+                read(client.fetchSmall(reference, referrer, credentials), claims);
+            }
+        }
+        return claims;
+    }
+
+    private List<Descriptor> referrers(Digest subject, String tag) throws InterruptedException {
+        Optional<byte[]> index = client.referrers(reference, subject, credentials);
+        if (index.isEmpty()) {
+            index = resolve(tag).map(ResolvedManifest::bytes);
+        }
+        return index.map(bytes ->
+                        ImageIndex.parse(bytes, "referrers of " + reference).manifests())
+                .orElse(List.of());
+    }
+
+    private Optional<ResolvedManifest> resolve(String tag) throws InterruptedException {
+        try {
+            return Optional.of(client.resolve(
+                    new ImageReference(reference.registry(), reference.repository(), tag, null), credentials));
+        } catch (GantryException e) {
+            if (e.kind() == ErrorKind.NOT_FOUND) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    private void read(byte[] document, List<SignedClaim> claims) throws InterruptedException {
+        ImageManifest manifest = ImageManifest.parse(document, "signatures of " + reference);
+        for (Descriptor layer : manifest.layers()) {
+            if (claims.size() < MAX_CLAIMS && SignatureDocuments.isKnown(layer)) {
+                byte[] payload = client.fetchSmall(reference, layer, credentials);
+                SignatureDocuments.read(layer, payload).ifPresent(claims::add);
+            }
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.gantry.image.archive;
+
+import org.jspecify.annotations.NullMarked;

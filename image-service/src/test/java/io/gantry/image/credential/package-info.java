@@ -1,0 +1,4 @@
+@NullMarked
+package io.gantry.image.credential;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.gantry.image.docker;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.gantry.image.trust;
+
+import org.jspecify.annotations.NullMarked;
