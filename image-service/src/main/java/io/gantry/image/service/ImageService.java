@@ -2,10 +2,10 @@ package io.gantry.image.service;
 
 import io.gantry.image.archive.ArchiveFormat;
 import io.gantry.image.archive.ArchiveImages;
-import io.gantry.image.budget.TransferBudget;
 import io.gantry.image.archive.ArchiveWriter;
 import io.gantry.image.archive.ExportedImage;
 import io.gantry.image.artifact.PullArtifact;
+import io.gantry.image.budget.TransferBudget;
 import io.gantry.image.credential.DockerConfigFile;
 import io.gantry.image.docker.DockerEngine;
 import io.gantry.image.extract.TarExtractor;
