@@ -117,7 +117,14 @@ class NriIT {
             assertThat(stopped.at("/message/exitCode").intValue()).isEqualTo(3);
             crictl.run("rm", id);
 
-            assertThat(probe.events(id)).endsWith("StopContainer", "RemoveContainer");
+            assertThat(probe.events(id))
+                    .containsExactly(
+                            "CreateContainer",
+                            "PostCreateContainer",
+                            "StartContainer",
+                            "PostStartContainer",
+                            "StopContainer",
+                            "RemoveContainer");
         }
     }
 

@@ -187,6 +187,8 @@ public final class PodService implements AutoCloseable {
         for (Path directory : List.of(
                 paths.sandboxRecords(),
                 paths.containerRecords(),
+                paths.checkpoints(),
+                paths.restores(),
                 paths.sandboxes(),
                 paths.bundles(),
                 paths.exits(),

@@ -296,12 +296,12 @@ class ContainerFaultTests {
                         sandbox,
                         bed.container(
                                 "main",
-                                List.of("sh", "-c", "trap '' TERM; touch /tmp/deaf; sleep 4444 & wait; wait"),
+                                List.of("sh", "-c", "trap '' TERM; : > /tmp/deaf; sleep 4444 & wait; wait"),
                                 LinuxResources.NONE,
                                 NamespaceMode.POD),
                         bed.sandbox("pod"));
         bed.pods().containers().start(id);
-        PodBed.await(() -> succeeds(id, "test", "-e", "/tmp/deaf"), "the container to be deaf to TERM");
+        PodBed.await(() -> succeeds(id, "sh", "-c", "test -e /tmp/deaf"), "the container to be deaf to TERM");
 
         bed.pods().containers().stop(id, Duration.ofMillis(100));
 

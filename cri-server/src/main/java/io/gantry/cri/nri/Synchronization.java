@@ -7,6 +7,7 @@ import io.gantry.cri.nri.proto.PodSandbox;
 import io.gantry.cri.nri.proto.SynchronizeRequest;
 import io.gantry.cri.nri.proto.SynchronizeResponse;
 import io.gantry.cri.nri.ttrpc.StatusException;
+import io.gantry.platform.concurrent.Deadline;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import java.io.IOException;
@@ -29,9 +30,10 @@ final class Synchronization {
     static List<ContainerUpdate> run(Plugin plugin, List<PodSandbox> pods, List<Container> containers, Duration limit)
             throws InterruptedException {
         SynchronizeResponse last = SynchronizeResponse.getDefaultInstance();
+        Deadline deadline = Deadline.after(limit);
         for (SynchronizeRequest chunk : chunks(pods, containers, CHUNK)) {
             try {
-                last = SynchronizeResponse.parseFrom(plugin.call("Synchronize", chunk, limit));
+                last = SynchronizeResponse.parseFrom(plugin.call("Synchronize", chunk, deadline.remaining()));
             } catch (StatusException | InvalidProtocolBufferException e) {
                 throw failed(plugin, String.valueOf(e.getMessage()), e);
             } catch (IOException e) {

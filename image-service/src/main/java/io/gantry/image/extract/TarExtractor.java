@@ -44,12 +44,24 @@ public final class TarExtractor {
 
     /** @param umask of this process: permission bits that new files do not get by themselves */
     public TarExtractor(Syscalls syscalls, ExtractionLimits limits, int umask) {
+        this(syscalls, limits, umask, new Whiteouts(syscalls));
+    }
+
+    private TarExtractor(Syscalls syscalls, ExtractionLimits limits, int umask, Whiteouts whiteouts) {
         this.syscalls = syscalls;
         this.limits = limits;
         this.attributes = new Attributes(syscalls, umask);
-        this.whiteouts = new Whiteouts(syscalls);
+        this.whiteouts = whiteouts;
         this.remover = new TreeRemover(syscalls);
         this.writeBehind = new WriteBehind(syscalls);
+    }
+
+    /**
+     * One that unpacks changes over a root file system that is there, instead of a layer to be stacked: what a whiteout
+     * names is deleted.
+     */
+    static TarExtractor over(Syscalls syscalls, ExtractionLimits limits) {
+        return new TarExtractor(syscalls, limits, 0777, new MergedWhiteouts(syscalls));
     }
 
     /**

@@ -25,6 +25,7 @@ import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import io.gantry.platform.linux.Mounts;
 import io.gantry.platform.linux.Syscalls;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -34,6 +35,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -373,6 +375,19 @@ public final class ImageService implements AutoCloseable {
             Set<Digest> released = removed.layers().stream().map(Digest::parse).collect(Collectors.toSet());
             layers.sweep(this::neededLayers, released, config.orphanGrace());
         }
+    }
+
+    /**
+     * Writes what a container has changed in its root file system, which must not change meanwhile.
+     *
+     * @param skipped says of an absolute path whether it is left out with all below it
+     * @param out gets a tar stream, and stays open
+     * @return absolute paths of what was deleted
+     * @throws GantryException NOT_FOUND when there is no such root file system; RESOURCE_EXHAUSTED when {@code out} is full
+     */
+    public List<String> writeChanges(String snapshotKey, Path mountPoint, Predicate<String> skipped, OutputStream out)
+            throws InterruptedException {
+        return snapshots.writeDiff(snapshotKey, mountPoint, layers::find, skipped, out);
     }
 
     /** Keys of all root file systems but image mounts, mounted or not: what nobody knows any more is for the caller to remove. */

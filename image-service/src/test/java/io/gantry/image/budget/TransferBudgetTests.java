@@ -83,7 +83,7 @@ class TransferBudgetTests {
         TransferMemory b = in(enter(budget, "b", 10));
         TransferMemory c = in(enter(budget, "c", 10));
         assertThat(a3.isDone()).isFalse();
-        Future<TransferMemory> d = enter(budget, "d", 20);
+        Future<TransferMemory> d = enter(budget, "d", 25);
         assertThat(d.isDone()).isFalse();
 
         b.close();

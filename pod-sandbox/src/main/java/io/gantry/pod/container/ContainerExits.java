@@ -1,5 +1,6 @@
 package io.gantry.pod.container;
 
+import io.gantry.platform.concurrent.KeyedLocks;
 import io.gantry.platform.linux.DirectoryWatch;
 import io.gantry.platform.linux.ErrnoException;
 import io.gantry.platform.linux.PidFd;
@@ -59,12 +60,20 @@ public final class ContainerExits implements AutoCloseable {
     private @Nullable DirectoryWatch watch;
     private volatile boolean closed;
 
-    /** @param afterExit called on {@code executor} once for each container that ended */
-    ContainerExits(ContainerParts parts, Executor executor, OomDetector ooms, Consumer<Container> afterExit) {
+    /**
+     * @param starts held while a container is started
+     * @param afterExit called on {@code executor} once for each container that ended
+     */
+    ContainerExits(
+            ContainerParts parts,
+            Executor executor,
+            OomDetector ooms,
+            KeyedLocks<String> starts,
+            Consumer<Container> afterExit) {
         this.parts = parts;
         this.executor = executor;
         this.ooms = ooms;
-        this.notices = new StopNotices(parts.plugins(), parts.state(), executor);
+        this.notices = new StopNotices(parts.plugins(), parts.state(), executor, starts);
         this.afterExit = afterExit;
         this.monitors = new ProcessWatches(executor);
         this.firstProcesses = new ProcessWatches(executor);
@@ -199,7 +208,7 @@ public final class ContainerExits implements AutoCloseable {
     public void recover(Container container, Optional<ExitFiles.Exit> exit) {
         if (exit.isPresent()) {
             ended(container, exit.get().at(), exit.get().code());
-        } else {
+        } else if (!container.status().awaitsRestore()) {
             track(container);
         }
     }

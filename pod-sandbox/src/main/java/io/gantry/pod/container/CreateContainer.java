@@ -11,6 +11,7 @@ import io.gantry.platform.linux.JnaSyscalls;
 import io.gantry.platform.storage.FileErrors;
 import io.gantry.platform.storage.Trees;
 import io.gantry.pod.cgroup.ContainerCgroup;
+import io.gantry.pod.checkpoint.StagedCheckpoint;
 import io.gantry.pod.config.ContainerConfig;
 import io.gantry.pod.config.ContainerMount;
 import io.gantry.pod.config.LinuxResources;
@@ -19,6 +20,7 @@ import io.gantry.pod.events.PodEvent;
 import io.gantry.pod.monitor.Conmon;
 import io.gantry.pod.plugin.Admission;
 import io.gantry.pod.runtime.OciRuntime;
+import io.gantry.pod.spec.ImageDefaults;
 import io.gantry.pod.spec.OciSpec;
 import io.gantry.pod.spec.SpecRequest;
 import io.gantry.pod.spec.SpecResources;
@@ -33,6 +35,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -56,17 +59,20 @@ final class CreateContainer {
     }
 
     /** @return the id of the container, which is CREATED and on disk */
-    String execute(String sandboxId, ContainerConfig config) throws InterruptedException {
+    String execute(String sandboxId, ContainerConfig config, @Nullable CheckpointSource checkpoint)
+            throws InterruptedException {
         PodSandbox sandbox = requireReady(sandboxId, config);
-        Image image = requireImage(config);
+        Image image = checkpoint == null ? requireImage(config) : null;
         new CreationChecks(parts, sandbox, config).require();
         OciRuntime runtime = parts.runtimes().of(sandbox.handler());
         String id = parts.ids().get();
         Container created;
-        try (Creations.Creation creation = creations.begin(id);
-                Admission admission = parts.plugins().admit()) {
+        try (Creations.Creation creation = creations.begin(id)) {
             try {
-                created = create(id, sandbox, config, image, runtime, creation);
+                created = image == null
+                        ? createFromCheckpoint(
+                                id, sandbox, config, Objects.requireNonNull(checkpoint), runtime, creation)
+                        : create(id, sandbox, config, image, runtime, creation);
             } catch (GantryException | InterruptedException e) {
                 if (creation.settle()) {
                     throw stoppedMeanwhile(sandbox, config).causedBy(e);
@@ -105,17 +111,20 @@ final class CreateContainer {
                     clock.lap("monitor");
                     mountRootfs(container, sandbox, image);
                     clock.lap("rootfs");
-                    OciSpec spec = writeSpec(container, sandbox, image, runtime, undo);
-                    clock.lap("spec");
-                    Conmon.Created processes = monitor.create(Deadline.after(parts.operationTimeout()));
-                    clock.lap("runtime");
-                    scope.join();
-                    boolean synced = onDisk.get();
-                    clock.lap("sync");
-                    if (!synced || creation.settle()) {
-                        throw stoppedMeanwhile(sandbox, config);
+                    // From the question to the plugins until it is listed.
+                    try (Admission admission = parts.plugins().admit()) {
+                        OciSpec spec = writeSpec(container, sandbox, image, runtime, undo);
+                        clock.lap("spec");
+                        Conmon.Created processes = monitor.create(Deadline.after(parts.operationTimeout()));
+                        clock.lap("runtime");
+                        scope.join();
+                        boolean synced = onDisk.get();
+                        clock.lap("sync");
+                        if (!synced || creation.settle()) {
+                            throw stoppedMeanwhile(sandbox, config);
+                        }
+                        created = created(container, spec, processes);
                     }
-                    created = created(container, spec, processes);
                 }
             } finally {
                 // The undo is not to be interrupted.
@@ -125,6 +134,63 @@ final class CreateContainer {
             done = true;
             clock.lap("note");
             log.debug("container created: container={} sandbox={} ms=\"{}\"", id, sandbox.id(), clock);
+            return created;
+        } finally {
+            if (!done) {
+                settleFailure(id, undo);
+            }
+        }
+    }
+
+    /** The same for one whose processes StartContainer restores: all is made but the processes. */
+    private Container createFromCheckpoint(
+            String id,
+            PodSandbox sandbox,
+            ContainerConfig config,
+            CheckpointSource source,
+            OciRuntime runtime,
+            Creations.Creation creation)
+            throws InterruptedException {
+        String action = "create container " + config.metadata().name();
+        RestorePreparation preparation = new RestorePreparation(sandbox, config, runtime, action);
+        preparation.requireAble();
+        Rollback undo = new Rollback(action);
+        boolean done = false;
+        Container created;
+        try (undo) {
+            try {
+                undo.add("checkpoint", () -> Trees.delete(parts.state().paths().restore(id)));
+                StagedCheckpoint checkpoint = source.stage(parts, id, action);
+                Image image = source.base(parts, checkpoint, action);
+                Container container = record(id, sandbox, config, image);
+                // A stop of the sandbox that began before the record was there has not seen it.
+                PodSandbox unused = requireReady(sandbox.id(), config);
+                makeBundle(container, undo);
+                makeLogDirectory(container);
+                undoProcesses(container, runtime, undo);
+                mountRootfs(container, sandbox, image);
+                checkpoint.applyChanges(
+                        JnaSyscalls.instance(), parts.state().paths().rootfs(id), action);
+                OciSpec spec = buildSpec(
+                        container,
+                        sandbox,
+                        image,
+                        preparation.defaults(image, checkpoint, source.exact()),
+                        runtime,
+                        undo);
+                preparation.finish(spec, checkpoint, source.exact(), bundle(container));
+                spec.writeTo(bundle(container));
+                boolean synced = sync(id);
+                if (!synced || creation.settle()) {
+                    throw stoppedMeanwhile(sandbox, config);
+                }
+                created = created(container, spec, null);
+            } finally {
+                boolean unused = creation.settle();
+            }
+            undo.release();
+            done = true;
+            log.debug("container created from a checkpoint: container={} sandbox={}", id, sandbox.id());
             return created;
         } finally {
             if (!done) {
@@ -233,13 +299,27 @@ final class CreateContainer {
 
     private OciSpec writeSpec(Container container, PodSandbox sandbox, Image image, OciRuntime runtime, Rollback undo)
             throws InterruptedException {
+        OciSpec spec = buildSpec(container, sandbox, image, ImageFacts.of(image), runtime, undo);
+        spec.writeTo(parts.state().paths().bundle(container.id()));
+        return spec;
+    }
+
+    /** @param defaults what the config does not say */
+    private OciSpec buildSpec(
+            Container container,
+            PodSandbox sandbox,
+            Image image,
+            ImageDefaults defaults,
+            OciRuntime runtime,
+            Rollback undo)
+            throws InterruptedException {
         SpecRequest request = new SpecRequest(
                 container.id(),
                 sandbox.id(),
                 container.config(),
                 sandbox.config(),
                 sandbox.hostname(),
-                ImageFacts.of(image),
+                defaults,
                 parts.state().paths().rootfs(container.id()),
                 PodShares.of(sandbox, parts.namespaces(), parts.state().paths()),
                 targetPidNamespace(container),
@@ -261,7 +341,6 @@ final class CreateContainer {
                         ImageFacts.of(image).volumes(),
                         PodIds.hostUser(sandbox, spec.user().uid()),
                         PodIds.hostGroup(sandbox, spec.user().gid()));
-        spec.writeTo(parts.state().paths().bundle(container.id()));
         return spec;
     }
 
@@ -368,7 +447,8 @@ final class CreateContainer {
         return parts.state().paths().bundle(container.id());
     }
 
-    private Container created(Container container, OciSpec spec, Conmon.Created processes) {
+    /** @param processes null for those that are to be restored */
+    private Container created(Container container, OciSpec spec, Conmon.@Nullable Created processes) {
         Container[] result = {container};
         parts.events().inOrder(container.id(), () -> {
             Container created = parts.state()
@@ -376,10 +456,15 @@ final class CreateContainer {
                     .update(
                             container.id(),
                             current -> current.withUser(spec.user())
-                                    .withStatus(current.status().created(processes.init(), processes.monitor())))
+                                    .withStatus(
+                                            processes == null
+                                                    ? current.status().createdToRestore()
+                                                    : current.status().created(processes.init(), processes.monitor())))
                     .orElseThrow();
             result[0] = created;
-            exits.track(created);
+            if (processes != null) {
+                exits.track(created);
+            }
             parts.events()
                     .publish(new PodEvent(
                             PodEvent.Kind.CREATED,
@@ -427,6 +512,7 @@ final class CreateContainer {
     private void undoFiles(String id) throws InterruptedException {
         parts.images().removeRootfs(id, parts.state().paths().rootfs(id));
         Trees.delete(parts.state().paths().bundle(id));
+        Trees.delete(parts.state().paths().restore(id));
         parts.exits().remove(id);
     }
 }

@@ -19,16 +19,18 @@ import org.slf4j.LoggerFactory;
 /** Starts a created container: lets its first process, which waits, run its program. */
 final class StartContainer {
     /** Exit code of a container whose program could not be started, as peers give it. */
-    private static final int START_ERROR_CODE = 128;
+    static final int START_ERROR_CODE = 128;
 
     private static final Logger log = LoggerFactory.getLogger(StartContainer.class);
 
     private final ContainerParts parts;
     private final ContainerExits exits;
+    private final RestoreContainer restore;
 
-    StartContainer(ContainerParts parts, ContainerExits exits) {
+    StartContainer(ContainerParts parts, ContainerExits exits, RestoreContainer restore) {
         this.parts = parts;
         this.exits = exits;
+        this.restore = restore;
     }
 
     void execute(Container given) throws InterruptedException {
@@ -53,6 +55,20 @@ final class StartContainer {
         if (sandbox != null) {
             parts.plugins().startContainer(sandbox, container);
         }
+        if (container.status().awaitsRestore()) {
+            restore.execute(container, action(container));
+        } else {
+            startProgram(container);
+        }
+        if (sandbox != null) {
+            parts.plugins()
+                    .postStartContainer(
+                            sandbox,
+                            parts.state().containers().find(container.id()).orElse(container));
+        }
+    }
+
+    private void startProgram(Container container) throws InterruptedException {
         Instant startedAt = parts.clock().instant();
         StepClock clock = new StepClock();
         noteThatStartBegins(container, startedAt);
@@ -70,12 +86,6 @@ final class StartContainer {
         }
         clock.lap("runtime");
         noteThatItRuns(container, startedAt);
-        if (sandbox != null) {
-            parts.plugins()
-                    .postStartContainer(
-                            sandbox,
-                            parts.state().containers().find(container.id()).orElse(container));
-        }
         log.debug("container started: container={} ms=\"{}\"", container.id(), clock);
     }
 
@@ -120,6 +130,10 @@ final class StartContainer {
     void settle(Container container) throws InterruptedException {
         Instant startedAt = container.status().startedAt();
         if (!container.status().isStartUnsettled() || startedAt == null) {
+            return;
+        }
+        if (container.status().awaitsRestore()) {
+            restore.settle(container);
             return;
         }
         String state = parts.runtimes()

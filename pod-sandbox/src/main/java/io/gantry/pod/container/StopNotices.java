@@ -1,5 +1,6 @@
 package io.gantry.pod.container;
 
+import io.gantry.platform.concurrent.KeyedLocks;
 import io.gantry.pod.plugin.PodPlugins;
 import io.gantry.pod.state.Container;
 import io.gantry.pod.state.PodSandbox;
@@ -12,17 +13,23 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
-/** Tells plugins that containers ended, once each and beside everything else; whoever needs it told can wait. */
+/**
+ * Tells plugins that containers ended, once each and beside everything else; whoever needs it told can wait. They know of a
+ * start first, also where the program is over before its start has returned.
+ */
 final class StopNotices {
     private final PodPlugins plugins;
     private final PodState state;
     private final Executor executor;
+    private final KeyedLocks<String> starts;
     private final Map<String, CompletableFuture<Void>> underWay = new ConcurrentHashMap<>();
 
-    StopNotices(PodPlugins plugins, PodState state, Executor executor) {
+    /** @param starts held while a container is started */
+    StopNotices(PodPlugins plugins, PodState state, Executor executor, KeyedLocks<String> starts) {
         this.plugins = plugins;
         this.state = state;
         this.executor = executor;
+        this.starts = starts;
     }
 
     /** To be called once for each container that ended, before anybody who waits for its end is woken. */
@@ -41,6 +48,7 @@ final class StopNotices {
 
     private void tell(Container ended, CompletableFuture<Void> told) {
         try {
+            awaitStart(ended.id());
             Optional<PodSandbox> sandbox = state.sandboxes().find(ended.sandboxId());
             if (sandbox.isPresent()) {
                 plugins.stopContainer(sandbox.get(), ended);
@@ -51,6 +59,11 @@ final class StopNotices {
             underWay.remove(ended.id(), told);
             told.complete(null);
         }
+    }
+
+    private void awaitStart(String id) throws InterruptedException {
+        KeyedLocks.Held held = starts.lock(id);
+        held.close();
     }
 
     /** Returns once plugins know of the container's end; at once when they do, or need not. */

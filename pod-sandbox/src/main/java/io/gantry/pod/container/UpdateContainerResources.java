@@ -81,6 +81,13 @@ final class UpdateContainerResources {
                     action(container),
                     "it is " + container.status().phase());
         }
+        if (container.status().awaitsRestore()) {
+            throw GantryException.of(
+                            ErrorKind.FAILED_PRECONDITION,
+                            action(container),
+                            "its processes are not restored from their checkpoint yet")
+                    .withRemedy("start it first");
+        }
     }
 
     /** OCI runtimes take them at creation only, and say nothing when they come later. */

@@ -50,7 +50,6 @@ final class RunPodSandbox {
         Rollback undo = new Rollback("run pod sandbox " + config.metadata().display());
         boolean done = false;
         try (undo;
-                Admission admission = parts.plugins().admit();
                 TaskScope scope = new TaskScope("run-pod-sandbox-" + Ids.brief(id))) {
             PodSandbox sandbox = record(id, config, runtimeHandler, handler);
             var onDisk = scope.fork("sync-record", () -> sync(id));
@@ -68,8 +67,11 @@ final class RunPodSandbox {
             scope.join();
             clock.lap("join");
             boolean prepared = onDisk.get() && files.get();
-            askPlugins(id, ips, undo);
-            PodSandbox ready = ready(id, ips, prepared);
+            PodSandbox ready;
+            try (Admission admission = parts.plugins().admit()) {
+                askPlugins(id, ips, undo);
+                ready = ready(id, ips, prepared);
+            }
             undo.release();
             done = true;
             tell(ready, clock);

@@ -2,6 +2,7 @@ package io.gantry.pod.container;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gantry.platform.concurrent.KeyedLocks;
 import io.gantry.platform.linux.Signals;
 import io.gantry.platform.process.RunningProcess;
 import io.gantry.pod.monitor.ExitFiles;
@@ -35,7 +36,11 @@ class ContainerExitsTests {
         init = fixture.process("sleep 1000");
         monitor = fixture.process("sleep 1000");
         exits = new ContainerExits(
-                fixture.parts, fixture.executor, (container, code) -> oom, container -> cleaned.add(container.id()));
+                fixture.parts,
+                fixture.executor,
+                (container, code) -> oom,
+                new KeyedLocks<>(),
+                container -> cleaned.add(container.id()));
     }
 
     @AfterEach

@@ -471,7 +471,16 @@ public final class PodBed implements AutoCloseable {
         if (!tar.isSuccess()) {
             throw new IOException(tar.stderrText());
         }
-        Path layout = directories.dir("image/layout");
+        return layout("image/layout", layer, "{}");
+    }
+
+    /** An image with one layer, imported under that name. */
+    public void importImage(String name, Path layer, String annotations) throws IOException, InterruptedException {
+        images.importArchive(layout("image/" + layer.getFileName() + ".layout", layer, annotations), name);
+    }
+
+    private Path layout(String directory, Path layer, String annotations) throws IOException {
+        Path layout = directories.dir(directory);
         Files.writeString(layout.resolve("oci-layout"), "{\"imageLayoutVersion\":\"1.0.0\"}");
         String layerDigest = blob(layout, Files.readAllBytes(layer));
         String arch = System.getProperty("os.arch").equals("aarch64") ? "arm64" : "amd64";
@@ -484,7 +493,7 @@ public final class PodBed implements AutoCloseable {
                         + "\"config\":{\"mediaType\":\"application/vnd.oci.image.config.v1+json\",\"digest\":\""
                         + configDigest + "\",\"size\":" + config.length + "},\"layers\":[{\"mediaType\":"
                         + "\"application/vnd.oci.image.layer.v1.tar\",\"digest\":\"" + layerDigest + "\",\"size\":"
-                        + Files.size(layer) + "}]}")
+                        + Files.size(layer) + "}],\"annotations\":" + annotations + "}")
                 .getBytes(StandardCharsets.UTF_8);
         String manifestDigest = blob(layout, manifest);
         Files.writeString(
