@@ -186,7 +186,9 @@ abstract class MetricsCases extends KubeletCases {
         pods().awaitReady(name);
 
         assertThat(node().api().get("/healthz")).isEqualTo("ok");
-        assertThat(node().api().get("/runningpods/")).contains("\"name\":\"" + StaticPods.fullName(name) + "\"");
+        // Answered from a cache of some seconds.
+        String listed = "\"name\":\"" + StaticPods.fullName(name) + "\"";
+        Await.until("the pod to be listed", () -> node().api().get("/runningpods/"), pods -> pods.contains(listed));
         assertThat(node().api().get("/metrics")).contains("kubelet_running_pods ");
         assertThat(Files.isDirectory(Path.of("/proc/" + node().kubelet().pid())))
                 .isTrue();
