@@ -70,8 +70,7 @@ abstract class BasicClusterCases extends ClusterCases {
 
     @Test
     void portForwardThroughTheApiServer() throws Exception {
-        createReady(Pods.shell("web", "mkdir /web; echo page >/web/index.html; exec httpd -f -p 8080 -h /web")
-                .build());
+        createReady(Pods.server("web", "mkdir /web; echo page >/web/index.html; exec httpd -f -p 8080 -h /web", 8080));
         try (LocalPortForward forward = pod("web").portForward(8080);
                 HttpClient http = HttpClient.newHttpClient()) {
             URI page = URI.create("http://127.0.0.1:" + forward.getLocalPort() + "/index.html");

@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.ProbeBuilder;
 import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
 import java.nio.file.Path;
 import java.util.List;
@@ -24,6 +25,22 @@ final class Pods {
     /** A pod on the node with the container {@code main} that runs a shell script and has a second to end. */
     static PodBuilder shell(String name, String script) {
         return of(name, container("main", script));
+    }
+
+    /** A pod that is ready only once its program listens on a TCP port: a client of that port is not too early. */
+    static Pod server(String name, String script, int port) {
+        Pod pod = shell(name, script).build();
+        pod.getSpec()
+                .getContainers()
+                .getFirst()
+                .setReadinessProbe(new ProbeBuilder()
+                        .withNewExec()
+                        .withCommand("sh", "-c", "cat /proc/net/tcp /proc/net/tcp6 | grep -q :%04X".formatted(port))
+                        .endExec()
+                        .withPeriodSeconds(1)
+                        .withTimeoutSeconds(30)
+                        .build());
+        return pod;
     }
 
     static PodBuilder of(String name, Container... containers) {

@@ -3,7 +3,6 @@ package io.gantry.e2e.kubelet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
-import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.gantry.e2e.kubelet.StreamClient.Transport;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -107,10 +106,7 @@ abstract class StreamCases extends KubeletCases {
     @EnumSource
     void portForward(Transport transport) throws Exception {
         String name = name("forward", transport);
-        run(new PodBuilder(Pods.shell(
-                                name, "mkdir /web; seq 1 20000 >/web/numbers; exec httpd -f -p 127.0.0.1:8080 -h /web")
-                        .build())
-                .build());
+        run(Pods.server(name, "mkdir /web; seq 1 20000 >/web/numbers; exec httpd -f -p 127.0.0.1:8080 -h /web", 8080));
         pods().awaitReady(name);
         try (StreamClient client =
                         StreamClient.start(node().kubelet(), transport, "forward", StaticPods.path(name), ":8080");
