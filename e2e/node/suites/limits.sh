@@ -153,12 +153,13 @@ memory_high_slows_and_does_not_kill() {
     nothing_left
 }
 
-# The limit of the pod holds for a container that names none; the kernel counts the kill in the container's own cgroup.
+# The limit of the pod holds for a container that names none; the kernel counts the kill in the container's own cgroup. The
+# kernel picks one process, so the container must be that one.
 limit_of_the_slice_kills() {
     local sandbox id
     sandbox=$(pod podoom "$(in_slice podoom)")
     systemctl set-property --runtime kubepods-burstable-podpodoom.slice MemoryMax=24M MemorySwapMax=0
-    id=$(container "$sandbox" podoom 'x=$(tail -c 200000000 /dev/zero | tr "\0" x); echo never')
+    id=$(container "$sandbox" podoom 'exec tail -c 200000000 /dev/zero')
     eventually 120 is_state "$id" CONTAINER_EXITED
     equal 'its end' 'CONTAINER_EXITED 137 OOMKilled' "$(ending "$id")"
     equal 'the daemon' active "$(unit ActiveState)"
@@ -185,7 +186,7 @@ figure() { jq -r "$1 | tonumber" $work/stats.json; }
 stats_agree_with_the_kernel() {
     local sandbox id at memory=.stats[0].memory before after slice
     sandbox=$(pod stats "$(in_slice stats)")
-    id=$(container "$sandbox" stats 'x=$(tail -c 8000000 /dev/zero | tr "\0" x); echo ready; sleep 1000' \
+    id=$(container "$sandbox" stats 'x=$(head -c 8000000 /dev/zero | tr "\0" x); echo ready; sleep 1000' \
         '.linux.resources = {memory_limit_in_bytes: 134217728}')
     at=$(cgroup_of "$(init_pid "$id")")
     eventually 120 grep -q ready "$work/logs/stats/stats.log"

@@ -33,7 +33,8 @@ abstract class LifeCases extends KubeletCases {
 
         Pod ready = pods().awaitReady(name);
 
-        assertThat(lines(name, "order")).containsExactly("first", "second", "second", "main");
+        assertThat(Await.until("main to say so", () -> lines(name, "order"), order -> order.contains("main")))
+                .containsExactly("first", "second", "second", "main");
         ContainerStatus first = Pods.status(ready, "first").orElseThrow();
         assertThat(first.getState().getTerminated().getExitCode()).isZero();
         assertThat(first.getState().getTerminated().getReason()).isEqualTo("Completed");
@@ -72,7 +73,8 @@ abstract class LifeCases extends KubeletCases {
                 .build();
         String name = runWithDirectory(pod);
         Pod ready = pods().awaitReady(name);
-        assertThat(lines(name, "order")).containsExactly("sidecar up", "main up");
+        assertThat(Await.until("main to say so", () -> lines(name, "order"), order -> order.contains("main up")))
+                .containsExactly("sidecar up", "main up");
         assertThat(Pods.isRunning(Pods.status(ready, "sidecar").orElseThrow())).isTrue();
 
         touch(name, "fail");
