@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.gantry.cri.config.ConfigTemplate;
 import io.gantry.cri.grpc.TestServer;
 import io.gantry.cri.image.FakeImages;
+import io.gantry.cri.image.FakeStore;
 import io.gantry.cri.image.ImageServiceEndpoint;
+import io.gantry.cri.image.ImagesEndpoint;
 import io.gantry.cri.runtime.FakePods;
 import io.gantry.cri.runtime.FakeStats;
 import io.gantry.cri.runtime.RuntimeServiceEndpoint;
@@ -48,7 +50,8 @@ class GantryCommandsTests {
                         pods,
                         new FakeStats(),
                         Clock.systemUTC()),
-                new ImageServiceEndpoint(images, Set.of("runc")));
+                new ImageServiceEndpoint(images, Set.of("runc")),
+                new ImagesEndpoint(new FakeStore(images)));
         return test.socket().toString();
     }
 
@@ -64,6 +67,10 @@ class GantryCommandsTests {
                 "image --help",
                 "image list --help",
                 "image pull --help",
+                "image import --help",
+                "image export --help",
+                "image load-from-docker --help",
+                "image verify --help",
                 "image remove --help",
                 "pods --help",
                 "version --help"

@@ -34,7 +34,7 @@ class LifecycleTests {
                 assertThat(lock).isNotNull();
                 assertThatThrownBy(() -> DataLock.of(data))
                         .hasMessage("lock " + data
-                                + ": another process works on it; stop it first, or give this one a root, a"
+                                + ": another process works on it; stop that daemon first, or give this one a root, a"
                                 + " state and a socket of its own");
             }
             DataLock.of(data).close();

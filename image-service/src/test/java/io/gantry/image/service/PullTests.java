@@ -174,13 +174,6 @@ class PullTests {
                         .build()
                         .editManifest(text -> text.replaceAll("\"layers\":.*", "\"layers\":[]}")));
         fixture.registry.put(
-                "r.io/artifact:1",
-                TestImage.oci()
-                        .gzipLayer(tar("a", "1"))
-                        .build()
-                        .editManifest(text ->
-                                text.replace(MediaTypes.OCI_CONFIG, "application/vnd.cncf.helm.config.v1+json")));
-        fixture.registry.put(
                 "r.io/encrypted:1",
                 TestImage.oci()
                         .layer(tar("a", "1"), tar("a", "1"), MediaTypes.OCI_LAYER_GZIP + "+encrypted")
@@ -188,7 +181,6 @@ class PullTests {
 
         assertThat(refused("r.io/count:1"))
                 .hasMessage("pull image r.io/count:1: its manifest has 0 layers, its config 1");
-        assertThat(refused("r.io/artifact:1")).hasMessageContaining("application/vnd.cncf.helm.config.v1+json");
         assertThat(refused("r.io/encrypted:1").kind()).isEqualTo(ErrorKind.UNIMPLEMENTED);
         assertThat(refused("r.io/none:1").kind()).isEqualTo(ErrorKind.NOT_FOUND);
         assertThat(refused("NOT//a name").kind()).isEqualTo(ErrorKind.INVALID_ARGUMENT);

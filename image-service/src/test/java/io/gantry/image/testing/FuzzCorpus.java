@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  */
 public final class FuzzCorpus {
     /** How many damaged inputs each target gets in the test suite; more by {@code -Dgantry.fuzz.rounds=N}. */
-    private static final int ROUNDS = Integer.getInteger("gantry.fuzz.rounds", 3000);
+    private static final int ROUNDS = Integer.getInteger("gantry.fuzz.rounds", 1000);
 
     private FuzzCorpus() {}
 
