@@ -87,6 +87,8 @@ conf_dir = "$demo/cni"
 bin_dirs = ["/opt/cni/bin", "/usr/lib/cni"]
 [images]
 registry_dir = "$demo/certs.d"
+[nri]
+enable = false
 [runtime]
 cgroup_driver = "cgroupfs"
 TOML
@@ -338,7 +340,7 @@ demo_sweep_rules() {
     done
     # The portmap plugin keeps its three chains for ever; where this demo brought them, they go when they are empty.
     if [ -f "$demo/no-hostport-chains-before" ]; then
-        iptables -w -t nat -S 2>/dev/null | grep -e '-j CNI-HOSTPORT-' | while IFS= read -r rule; do
+        { iptables -w -t nat -S 2>/dev/null | grep -e '-j CNI-HOSTPORT-' || true; } | while IFS= read -r rule; do
             case $rule in
                 "-A PREROUTING"* | "-A OUTPUT"* | "-A POSTROUTING"*) ;;
                 *) continue ;;

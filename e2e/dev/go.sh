@@ -70,9 +70,12 @@ need_tools() {
 tool_names() {
     case $1 in
         cri-tools) printf 'crictl and critest' ;;
+        nri) printf 'an NRI plugin for tests' ;;
         runc) printf 'runc' ;;
         containerd) printf 'containerd and its shim' ;;
         cri) printf 'the density benchmark and the CRI descriptor dump' ;;
+        kubernetes) printf 'kubelet and kube-apiserver (six minutes on two cores)' ;;
+        kubelet-client) printf "a client of the kubelet's API and a server for gRPC probes" ;;
     esac
 }
 
@@ -102,6 +105,23 @@ build_containerd() {
     CGO_ENABLED=0 go_build -o "$1" github.com/containerd/containerd/v2/cmd/containerd \
         github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2
 }
+
+build_nri() { CGO_ENABLED=0 go_build -o "$1" ./...; }
+
+# The version is what a release build would say. etcd is Debian's, unpacked: installed it would start a service.
+build_kubernetes() {
+    local version etcd
+    version=$(sed -n 's,^.*k8s.io/kubernetes \(v[0-9.]*\).*,\1,p' go.mod)
+    CGO_ENABLED=1 go_build -p 2 -o "$1" -ldflags "-s -w -X k8s.io/component-base/version.gitVersion=$version \
+        -X k8s.io/client-go/pkg/version.gitVersion=$version" \
+        k8s.io/kubernetes/cmd/kubelet k8s.io/kubernetes/cmd/kube-apiserver
+    etcd=$(mktemp -d "$GANTRY_CACHE/.etcd-XXXXXX")
+    unpack_packages "$etcd" etcd-server
+    cp "$etcd/usr/bin/etcd" "$1"
+    rm -rf "$etcd"
+}
+
+build_kubelet-client() { CGO_ENABLED=0 go_build -o "$1" ./...; }
 
 build_cri() { CGO_ENABLED=0 go_build -o "$1" ./...; }
 

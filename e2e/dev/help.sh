@@ -61,7 +61,7 @@ TEXT
             ;;
         test-node)
             cat <<'TEXT'
-Usage: sudo ./dev test-node [--handler crun|runc] [--focus REGEX] [--skip REGEX] [--keep] [SUITE...]
+Usage: sudo ./dev test-node [--handler crun|runc] [--focus REGEX] [--skip REGEX] [--limit MINUTES] [--keep] [SUITE...]
 
 Boots a Debian machine under QEMU's emulation (systemd, cgroup v2, AppArmor; x86_64 only), installs deploy/target/gantry
 in it as a package would, with the shipped unit and example network, and runs the suites (all of them by default):
@@ -69,11 +69,12 @@ in it as a package would, with the shipped unit and example network, and runs th
   daemon    the unit: readiness, restart, stop, kill, watchdog, with pods that stay
   limits    cgroups under the systemd driver: limits, updates, OOM, statistics; once for each handler
   reboot    pods across an orderly reboot and a power cut
-  critest   the CRI validation suite with AppArmor; once for each handler
+  critest   the CRI validation suite, first AppArmor's specs, then all others; once for each handler
 
---handler runs only one of crun and runc. --focus and --skip choose specs of critest. --keep leaves the machine running
-(e2e/node/box exec 'crictl pods', e2e/node/box stop). Reports and logs are in e2e/target/node. Emulation is slow: a run
-of everything takes an hour and more.
+--handler runs only one of crun and runc. --focus and --skip choose specs of critest; --limit (240) ends each part of it
+after so many minutes and lists what did not run. --keep leaves the machine running (e2e/node/box exec 'crictl pods',
+e2e/node/box stop). Reports and logs are in e2e/target/node. Emulation is slow: a run of everything takes hours. The exit
+status is 0 only when tests ran and none failed.
 TEXT
             ;;
         build)
@@ -87,11 +88,16 @@ TEXT
         bench)
             cat <<'TEXT'
 Usage: sudo ./dev bench density [PODS]
+       sudo ./dev bench pull [--many] [--rounds N] [--only gzip|zstd|one|small] [RUNTIME...]
        sudo ./dev bench tools
 
 density   runs PODS (60) pods of one container on Gantry and on a containerd built from its Go module, pod by pod in
           turn, with the same runc, network plugins and registry, and prints the medians, their ratios and the memory
           (PSS) of the daemons and monitors.
+pull      pulls the same images with Gantry and with containerd in turn, from one registry on loopback onto an empty
+          store: gzip and zstd in five layers, one large layer, many small files; prints medians, ratios, CPU seconds,
+          peak memory and disk used, and leaves all figures in e2e/target/bench-pull.json. --many pulls sixteen images
+          of 1 GiB together at once. --rounds says how often (3), --only which image, RUNTIME which of the two.
 tools     only builds what the benchmarks need.
 TEXT
             ;;

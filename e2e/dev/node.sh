@@ -11,12 +11,13 @@ readonly node_suites='daemon limits reboot critest'
 readonly node_results=e2e/target/node
 
 dev_test-node() {
-    local handlers='crun runc' suites='' keep='' focus='' skip=''
+    local handlers='crun runc' suites='' keep='' focus='' skip='' limit=240
     while [ $# -gt 0 ]; do
         case $1 in
-            --handler) handlers=${2:-}; shift ;;
+            --handler) handlers=$(node_handler "${2:-}"); shift ;;
             --focus) focus=${2:-}; shift ;;
             --skip) skip=${2:-}; shift ;;
+            --limit) limit=$(node_limit "${2:-}"); shift ;;
             --keep) keep=yes ;;
             daemon | limits | reboot | critest) suites+=" $1" ;;
             *) die "run ./dev test-node $1: there is no such option or suite" "./dev help test-node" ;;
@@ -46,12 +47,24 @@ dev_test-node() {
             daemon) node_suite daemon ;;
             reboot) node_reboot soft; node_reboot hard --hard ;;
             limits) for handler in $handlers; do node_suite limits "$handler"; done ;;
-            critest) for handler in $handlers; do node_critest "$handler" "$focus" "$skip"; done ;;
+            critest) for handler in $handlers; do node_critest "$handler" "$focus" "$skip" "$limit"; done ;;
         esac
     done
     [ -z "$keep" ] || say "the virtual node stays: e2e/node/box exec 'crictl pods'; e2e/node/box stop"
     say "tests in the virtual node took $((SECONDS - before)) s; reports and logs are in $node_results"
     "$JAVA_HOME/bin/java" e2e/dev/TestSummary.java 0 "$node_results"
+}
+
+node_handler() {
+    case $1 in
+        crun | runc) printf '%s' "$1" ;;
+        *) die "run ./dev test-node --handler $1: it is neither crun nor runc" ;;
+    esac
+}
+
+node_limit() {
+    [[ $1 =~ ^[1-9][0-9]{0,3}$ ]] || die "run ./dev test-node --limit $1: it is no number of minutes"
+    printf '%s' "$1"
 }
 
 # node_install: makes a node of the machine that has booted.
@@ -81,36 +94,74 @@ node_critest_program() {
     printf '%s' "$ours" | dd of="$1" bs=1 seek="$at" conv=notrunc status=none
 }
 
-# node_report SUITE: fetches a suite's report to where the summary finds it.
+# node_report SUITE: fetches a suite's report to where the summary finds it. A suite without one counts as a failed test.
 node_report() {
-    local reports=$node_results/$1/target/failsafe-reports
+    local at=$node_results/$1 reports
+    reports=$at/target/failsafe-reports
     mkdir -p "$reports"
-    e2e/node/box get /out "$node_results/$1"
-    mv "$node_results/$1"/out/TEST-*.xml "$reports/" 2>/dev/null || true
-    e2e/node/box exec 'rm -rf /out/*'
+    e2e/node/box get /out "$at" || true
+    e2e/node/box exec 'rm -rf /out/*' || true
+    mv "$at"/out/TEST-*.xml "$reports/" 2>/dev/null || node_broken "$1" 'it left no report: it did not come to its end'
+}
+
+# node_broken SUITE REASON: a report that says that the suite as a whole failed.
+node_broken() {
+    mkdir -p "$node_results/$1/target/failsafe-reports"
+    cat >"$node_results/$1/target/failsafe-reports/TEST-$1-broken.xml" <<XML
+<?xml version="1.0" encoding="UTF-8"?>
+<testsuite name="node.$1" tests="1" failures="1">
+<testcase classname="node.$1" name="the suite runs to its end" time="0"><failure message="$2"/></testcase>
+</testsuite>
+XML
+}
+
+# node_run SUITE LIMIT COMMAND: a suite in the virtual node; the limit is in seconds.
+node_run() {
+    local before=$SECONDS status=0
+    say "suite $1"
+    e2e/node/box exec -t "$2" "$3" || status=$?
+    note "$1 ended with status $status after $((SECONDS - before)) s"
 }
 
 # node_suite SUITE [HANDLER]
 node_suite() {
-    say "suite $1${2:+ with $2}"
-    e2e/node/box exec -t 3000 "handler=${2:-} bash /in/suites/$1.sh" || note "the suite ended with status $?"
-    node_report "$1${2:+-$2}"
+    local name=$1${2:+-$2}
+    node_run "$name" 6000 "handler=${2:-} bash /in/suites/$1.sh"
+    node_report "$name"
 }
 
+# node_reboot KIND [--hard]: a suite of two parts, with the reboot between them.
 node_reboot() {
-    say "suite reboot ($1)"
-    e2e/node/box exec -t 600 "bash /in/suites/reboot-before.sh $1" || note "the suite ended with status $?"
-    e2e/node/box reboot ${2:+"$2"}
-    e2e/node/box exec -t 600 "bash /in/suites/reboot-after.sh $1" || note "the suite ended with status $?"
-    node_report "reboot-$1"
+    local name=reboot-$1
+    node_run "$name, before" 1200 "bash /in/suites/reboot-before.sh $1"
+    if e2e/node/box reboot ${2:+"$2"}; then
+        node_run "$name, after" 2400 "bash /in/suites/reboot-after.sh $1"
+    else
+        node_broken "$name" 'the machine did not come back'
+    fi
+    node_report "$name"
 }
 
+# node_critest HANDLER FOCUS SKIP LIMIT: where nothing is chosen, AppArmor's specs come first, then all others, so that the
+# limit (in minutes, for each part) does not take them with it.
 node_critest() {
-    say "critest with $1 (a report every minute)"
-    e2e/node/box exec -t 10800 "bash /in/suites/critest.sh '$1' '$2' '$3'" || note "critest ended with status $?"
-    local at=$node_results/critest-$1
-    mkdir -p "$at/target/failsafe-reports"
-    e2e/node/box get /out "$at"
-    "$JAVA_HOME/bin/java" e2e/node/CritestReport.java "$at/out/critest-$1.xml" "$at/target/failsafe-reports/TEST-critest-$1.xml"
-    e2e/node/box exec 'rm -rf /out/*'
+    if [ -n "$2$3" ]; then
+        node_critest_part "critest-$1" "$1" "$2" "$3" "$4"
+    else
+        node_critest_part "critest-apparmor-$1" "$1" AppArmor '' "$4"
+        node_critest_part "critest-$1" "$1" '' AppArmor "$4"
+    fi
+}
+
+node_critest_part() {
+    local name=$1 at=$node_results/$1
+    node_run "$name" $(($5 * 60 + 900)) "bash /in/suites/critest.sh '$1' '$2' '$3' '$4' '$5'"
+    node_report "$name"
+    if [ -f "$at/out/$name.xml" ]; then
+        "$JAVA_HOME/bin/java" e2e/node/CritestReport.java "$at/out/$name.xml" \
+            "$at/target/failsafe-reports/TEST-$name-specs.xml" "$3" "$4" e2e/node/critest-too-slow.txt ||
+            node_broken "$name" "critest's report cannot be read"
+    else
+        node_broken "$name" 'critest left no report'
+    fi
 }

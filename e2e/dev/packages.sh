@@ -36,6 +36,10 @@ pkg-config   | pkg-config                  | finds libseccomp
 zstd         | zstd                        | packs test layers
 busybox      | busybox-static              | a root file system for small containers in tests
 '
+# What some supported distributions do not have; tests that need it skip there.
+readonly optional_test_packages='
+criu         | criu                        | checkpoint and restore of containers
+'
 
 apt_updated=''
 
@@ -85,6 +89,22 @@ install_packages() {
     say "installing packages with apt-get:"
     printf '    %s\n' "${reasons[@]}"
     apt_install "${missing[@]}"
+}
+
+# install_optional TABLE: as install_packages, but for what apt does not have.
+install_optional() {
+    local test package rest there=''
+    while IFS='|' read -r test package rest; do
+        test=$(xargs <<<"$test") package=$(xargs <<<"$package")
+        [ -n "$test" ] && ! package_there "$test" || continue
+        apt_candidate "$package" || apt_update_once
+        if apt_candidate "$package"; then
+            there+="$test | $package | $rest"$'\n'
+        else
+            note "there is no package $package here: tests that need it will skip"
+        fi
+    done <<<"$1"
+    install_packages "$there"
 }
 
 # apt_install PACKAGE...: never removes a package that is there (another container engine brings its own runc).

@@ -8,7 +8,9 @@ dev_test() {
     need_host test "${GANTRY_E2E_DIR:-/var/tmp}"
     exclusively test "./dev test"
     need_build_tools "$run_packages" "$test_packages"
-    need_tools cri-tools runc cri
+    need_tools cri-tools runc cri nri kubernetes kubelet-client
+    install_optional "$optional_test_packages"
+    need_criu
     need_images
 
     local began status=0

@@ -56,7 +56,8 @@ qemu() {
 
 # build_image: leaves disk.ext4, vmlinuz and initrd in $image, which is made once for each recipe.
 build_image() {
-    image=$cache/image-$(hash_of "$here"/guest/* "$here/lib/image.sh")
+    # By relative paths: the hash covers them, and two checkouts share one image.
+    image=$cache/image-$(cd "$here" && hash_of guest/* lib/image.sh)
     [ ! -f "$image/disk.ext4" ] || return 0
     local work
     say "building the virtual node's disk (Debian $suite, once; kept in $image)"

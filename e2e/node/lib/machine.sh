@@ -4,7 +4,7 @@
 # (QEMU's monitor), in.raw and out.raw (disks that carry files), disk.qcow2 (what differs from the image).
 
 readonly transfer_size=8G
-readonly boot_limit=300
+readonly boot_limit=900
 
 alive() {
     local pid

@@ -17,7 +17,7 @@ xml_text() { tr -d '\000-\010\013\014\016-\037' | sed -e 's/&/\&amp;/g' -e 's/</
 
 # check NAME FUNCTION: one test; it passes when the function ends with status 0. Its commands stop at the first that fails.
 check() {
-    local name=$1 began status
+    local title=$1 began status
     case_count=$((case_count + 1))
     began=$(date +%s%N)
     ( set -eE -o pipefail; trap 'echo "line $LINENO: $BASH_COMMAND: status $?" >&2' ERR; "$2" ) >"$suite_cases/log" 2>&1
@@ -25,7 +25,7 @@ check() {
     local seconds=$((($(date +%s%N) - began) / 1000000))
     seconds=$((seconds / 1000)).$(printf %03d $((seconds % 1000)))
     {
-        printf '<testcase classname="node.%s" name="%s" time="%s">' "$suite_name" "$(xml_text <<<"$name")" "$seconds"
+        printf '<testcase classname="node.%s" name="%s" time="%s">' "$suite_name" "$(xml_text <<<"$title")" "$seconds"
         if [ $status != 0 ]; then
             printf '<failure message="%s">' "$(tail -n 4 "$suite_cases/log" | xml_text)"
             xml_text <"$suite_cases/log"
@@ -34,10 +34,10 @@ check() {
         printf '</testcase>\n'
     } >>"$suite_cases/xml"
     if [ $status = 0 ]; then
-        printf '  passed  %s (%s s)\n' "$name" "$seconds"
+        printf '  passed  %s (%s s)\n' "$title" "$seconds"
     else
         case_failures=$((case_failures + 1))
-        printf '  FAILED  %s (%s s)\n' "$name" "$seconds"
+        printf '  FAILED  %s (%s s)\n' "$title" "$seconds"
         tail -n 12 "$suite_cases/log" | sed 's/^/          /'
         # What a failed case has left is not held against the next.
         answers && remove_all_pods >/dev/null 2>&1
@@ -58,6 +58,13 @@ suite_ends() {
 
 # fail TEXT: ends the case.
 fail() { printf 'failed: %s\n' "$*" >&2; return 1; }
+
+# refused COMMAND...: it must fail ("! command" does not end a case).
+refused() {
+    if "$@"; then
+        fail "it succeeded: $*"
+    fi
+}
 
 # equal WHAT EXPECTED FOUND
 equal() { [ "$2" = "$3" ] || fail "$1: expected '$2', found '$3'"; }
@@ -88,34 +95,41 @@ need_image() { crictl inspecti $busybox >/dev/null 2>&1 || crictl pull $busybox;
 readonly work=/run/node-test
 mkdir -p $work/logs
 
-# pod NAME [JQ]: runs a sandbox and prints its id. Its containers have PID namespaces of their own, as the kubelet asks. JQ changes its configuration. handler names a runtime handler.
+# pod NAME [JQ]: runs a sandbox and prints its id. Its containers have PID namespaces of their own, as the kubelet asks. JQ
+# changes its configuration. handler names a runtime handler.
 pod() {
+    local id
     jq -n --arg name "$1" --arg logs "$work/logs/$1" '{
         metadata: {name: $name, namespace: "node", uid: ("uid-" + $name), attempt: 0},
         log_directory: $logs, linux: {security_context: {namespace_options: {pid: 1}}}}' | jq "${2:-.}" >"$work/$1.pod.json"
-    mkdir -p "$work/logs/$1"
-    crictl runp ${handler:+-r "$handler"} "$work/$1.pod.json"
+    mkdir -p "$work/logs/$1" $work/pods
+    id=$(crictl runp ${handler:+-r "$handler"} "$work/$1.pod.json") || return
+    ln -sfn "$work/$1.pod.json" "$work/pods/$id"
+    printf '%s\n' "$id"
 }
 
-# container POD NAME SCRIPT [JQ]: creates and starts a container that runs a shell script in the pod of that name, whose id
-# is POD, and prints the container's id.
-container() {
-    local sandbox=$1 name=$2 id
-    jq -n --arg name "$2" --arg image "$busybox" --arg script "$3" '{
+# container_file NAME SCRIPT JQ: writes the configuration of a container that runs a shell script; JQ changes it.
+container_file() {
+    jq -n --arg name "$1" --arg image "$busybox" --arg script "$2" '{
         metadata: {name: $name, attempt: 0}, image: {image: $image},
         command: ["sh", "-c", $script], log_path: ($name + ".log"), linux: {security_context: {namespace_options: {pid: 1}}}}' |
-        jq "${4:-.}" >"$work/$name.container.json"
-    id=$(crictl create "$sandbox" "$work/$name.container.json" "$(pod_file "$sandbox")")
+        jq "$3" >"$work/$1.container.json"
+}
+
+# container POD NAME SCRIPT [JQ]: creates and starts a container in the pod with the id POD, and prints the container's id.
+container() {
+    local sandbox=$1 name=$2 id
+    container_file "$name" "$3" "${4:-.}"
+    id=$(crictl create "$sandbox" "$work/$name.container.json" "$work/pods/$sandbox")
     crictl start "$id" >/dev/null
     printf '%s\n' "$id"
 }
 
-pod_file() { printf '%s/%s.pod.json\n' $work "$(crictl inspectp -o json "$1" | jq -r .status.metadata.name)"; }
-
 state() { crictl inspect -o json "$1" | jq -r .status.state; }
 is_state() { [ "$(state "$1")" = "$2" ]; }
 exit_code() { crictl inspect -o json "$1" | jq -r .status.exitCode; }
-reason() { crictl inspect -o json "$1" | jq -r .status.reason; }
+# ending ID: state, exit code and reason.
+ending() { crictl inspect -o json "$1" | jq -r '.status | "\(.state) \(.exitCode) \(.reason)"'; }
 init_pid() { crictl inspect -o json "$1" | jq -r .info.pid; }
 pod_address() { crictl inspectp -o json "$1" | jq -r .status.network.ip; }
 pod_state() { crictl inspectp -o json "$1" | jq -r .status.state; }

@@ -126,7 +126,7 @@ oom_is_told() {
         '.linux.resources = {memory_limit_in_bytes: 20971520, memory_swap_limit_in_bytes: 20971520,
             unified: {"memory.oom.group": "1"}}')
     eventually 120 is_state "$id" CONTAINER_EXITED
-    equal 'reason and code' 'OOMKilled 137' "$(reason "$id") $(exit_code "$id")"
+    equal 'its end' 'CONTAINER_EXITED 137 OOMKilled' "$(ending "$id")"
     equal 'its neighbour' CONTAINER_RUNNING "$(state "$neighbour")"
     equal 'the daemon' active "$(unit ActiveState)"
     remove_pod "$sandbox"
@@ -134,27 +134,115 @@ oom_is_told() {
     nothing_left
 }
 
-stats_agree_with_the_kernel() {
+# Reclaim starts at memory.high and the container lives: it is no limit that kills.
+memory_high_slows_and_does_not_kill() {
     local sandbox id at
-    sandbox=$(pod stats "$(in_slice stats)")
-    id=$(container "$sandbox" stats 'x=$(tail -c 8000000 /dev/zero | tr "\0" x); while :; do sleep 0.2; done')
+    sandbox=$(pod high "$(in_slice high)")
+    id=$(container "$sandbox" high 'dd if=/dev/zero of=/big bs=65536 count=640 2>/dev/null; echo written; sleep 1000' \
+        '.linux.resources = {memory_limit_in_bytes: 134217728, unified: {"memory.high": "16777216"}}')
     at=$(cgroup_of "$(init_pid "$id")")
-    eventually 60 eval "[ \$(cat $at/memory.current) -gt 8000000 ]"
+    eventually 240 grep -q written "$work/logs/high/high.log"
+    equal 'size of the file' 41943040 "$(crictl exec --sync "$id" stat -c %s /big)"
+    cat "$at/memory.events"
+    awk '$1 == "high" && $2 > 0 {found = 1} END {exit !found}' "$at/memory.events"
+    awk '$1 == "oom_kill" {exit $2 != 0}' "$at/memory.events"
+    [ "$(cat "$at/memory.peak")" -lt 41943040 ]
+    equal state CONTAINER_RUNNING "$(state "$id")"
+    remove_pod "$sandbox"
+    drop_slice high
+    nothing_left
+}
+
+# The limit of the pod holds for a container that names none; the kernel counts the kill in the container's own cgroup.
+limit_of_the_slice_kills() {
+    local sandbox id
+    sandbox=$(pod podoom "$(in_slice podoom)")
+    systemctl set-property --runtime kubepods-burstable-podpodoom.slice MemoryMax=24M MemorySwapMax=0
+    id=$(container "$sandbox" podoom 'x=$(tail -c 200000000 /dev/zero | tr "\0" x); echo never')
+    eventually 120 is_state "$id" CONTAINER_EXITED
+    equal 'its end' 'CONTAINER_EXITED 137 OOMKilled' "$(ending "$id")"
+    equal 'the daemon' active "$(unit ActiveState)"
+    remove_pod "$sandbox"
+    drop_slice podoom
+    nothing_left
+}
+
+# keyed FILE KEY: a value of a cgroup file of keys and values.
+keyed() { awk -v key="$2" '$1 == key {print $2}' "$1"; }
+
+# within WHAT LOW VALUE HIGH
+within() {
+    [ "$2" -le "$3" ] && [ "$3" -le "$4" ] || fail "$1: $3 is not between $2 and $4"
+}
+
+# close WHAT EXPECTED FOUND TOLERANCE
+close() { within "$1" $(($2 - $4)) "$3" $(($2 + $4)); }
+
+figure() { jq -r "$1 | tonumber" $work/stats.json; }
+
+# What counts up lies between a look at the kernel's file before and one after; the memory of a container that rests does
+# not change by more than a page or two of the kernel's own. Figures may be as old as the sampler's interval.
+stats_agree_with_the_kernel() {
+    local sandbox id at memory=.stats[0].memory before after slice
+    sandbox=$(pod stats "$(in_slice stats)")
+    id=$(container "$sandbox" stats 'x=$(tail -c 8000000 /dev/zero | tr "\0" x); echo ready; sleep 1000' \
+        '.linux.resources = {memory_limit_in_bytes: 134217728}')
+    at=$(cgroup_of "$(init_pid "$id")")
+    eventually 120 grep -q ready "$work/logs/stats/stats.log"
+    before=$(keyed "$at/cpu.stat" usage_usec)
     sleep 12
     crictl stats -o json "$id" | tee $work/stats.json
-    jq -e --argjson low "$(awk '$1 == "anon" {print int($2 / 2)}' "$at/memory.stat")" \
-        '.stats[0] | (.memory.workingSetBytes.value | tonumber) > $low and (.cpu.usageCoreNanoSeconds.value | tonumber) > 0' \
-        $work/stats.json
-    crictl statsp -o json "$sandbox" | tee $work/statsp.json
-    jq -e '.stats[0].linux | (.memory.workingSetBytes.value | tonumber) > 0
-        and (.network.defaultInterface.name == "eth0")' $work/statsp.json
+    after=$(keyed "$at/cpu.stat" usage_usec)
+    within 'CPU time' ${before}000 "$(figure '.stats[0].cpu.usageCoreNanoSeconds.value')" ${after}000
+    close 'memory in use' "$(cat "$at/memory.current")" "$(figure "$memory.usageBytes.value")" 262144
+    close 'working set' $(($(cat "$at/memory.current") - $(keyed "$at/memory.stat" inactive_file))) \
+        "$(figure "$memory.workingSetBytes.value")" 262144
+    close 'memory left' $((134217728 - $(cat "$at/memory.current") + $(keyed "$at/memory.stat" inactive_file))) \
+        "$(figure "$memory.availableBytes.value")" 262144
+    close 'resident memory' "$(keyed "$at/memory.stat" anon)" "$(figure "$memory.rssBytes.value")" 131072
+    [ "$(figure "$memory.rssBytes.value")" -ge 8000000 ]
+    close 'page faults' "$(keyed "$at/memory.stat" pgfault)" "$(figure "$memory.pageFaults.value")" 16
+    close 'major page faults' "$(keyed "$at/memory.stat" pgmajfault)" "$(figure "$memory.majorPageFaults.value")" 16
+    slice=${at%/*}
+    crictl statsp -o json "$sandbox" | tee $work/stats.json
+    close 'working set of the pod' $(($(cat "$slice/memory.current") - $(keyed "$slice/memory.stat" inactive_file))) \
+        "$(figure '.stats[0].linux.memory.workingSetBytes.value')" 524288
+    within 'CPU time of the pod' ${after}000 "$(figure '.stats[0].linux.cpu.usageCoreNanoSeconds.value')" \
+        "$(keyed "$slice/cpu.stat" usage_usec)000"
+    # A shell, its sleep and the pause process.
+    equal 'processes of the pod' "$(cat "$slice"/*/cgroup.procs | wc -l)" "$(figure '.stats[0].linux.process.processCount.value')"
+    jq -e '.stats[0].linux.network.defaultInterface | .name == "eth0" and (.rxBytes.value | tonumber) >= 0' $work/stats.json
     remove_pod "$sandbox"
     drop_slice stats
     nothing_left
 }
 
+# What the kubelet's cAdvisor endpoint passes on.
+metrics_agree_with_the_kernel() {
+    local sandbox id at
+    sandbox=$(pod metrics "$(in_slice metrics)")
+    id=$(container "$sandbox" metrics 'sleep 1000' '.linux.resources = {memory_limit_in_bytes: 67108864, cpu_quota: 25000,
+        cpu_period: 50000, unified: {"pids.max": "37"}}')
+    at=$(cgroup_of "$(init_pid "$id")")
+    sleep 12
+    crictl metricsp -o json >$work/metrics.json
+    metric() {
+        jq -r --arg id "$id" --arg name "$1" '[.podMetrics[].containerMetrics[] | select(.containerId == $id).metrics[] |
+            select(.name == $name).value.value | tonumber] | first' $work/metrics.json
+    }
+    equal 'the memory limit' 67108864 "$(metric container_spec_memory_limit_bytes)"
+    equal 'the quota' 25000 "$(metric container_spec_cpu_quota)"
+    equal 'the period' 50000 "$(metric container_spec_cpu_period)"
+    equal 'the most threads' 37 "$(metric container_threads_max)"
+    equal 'threads' "$(cat "$at/pids.current")" "$(metric container_threads)"
+    close 'memory' "$(cat "$at/memory.current")" "$(metric container_memory_usage_bytes)" 262144
+    remove_pod "$sandbox"
+    drop_slice metrics
+    nothing_left
+}
+
 wrong_parent_is_refused() {
-    ! pod wrong '.linux.cgroup_parent = "/not/a/slice/name"' >$work/refused 2>&1
+    refused pod wrong '.linux.cgroup_parent = "/not/a/slice/name"' >$work/refused 2>&1
     cat $work/refused
     grep -i 'slice' $work/refused
     nothing_left
@@ -171,13 +259,31 @@ stop_of_the_slice_ends_the_pod() {
     nothing_left
 }
 
+# systemd must not be left with the scopes of containers that the runtime began to make.
+refused_creations_leave_nothing() {
+    local sandbox round
+    sandbox=$(pod refused "$(in_slice refused)")
+    for round in 1 2 3 4 5; do
+        container_file "refused-$round" 'sleep 1' '.linux.resources = {unified: {"memory.high": "nonsense"}}'
+        refused crictl create "$sandbox" "$work/refused-$round.container.json" "$work/refused.pod.json"
+    done
+    equal containers '' "$(crictl ps -a -q)"
+    remove_pod "$sandbox"
+    drop_slice refused
+    nothing_left
+}
+
 check 'limits and unified settings reach the cgroup and outlive a reload of systemd' limits_arrive
 check 'limits reach the cgroup of a pod without a parent, twice' limits_arrive_without_a_parent
 check 'the pause process is below the slice of its pod' pause_is_below_the_slice
 check 'limits of a running container change' limits_change
 check 'an exec is in the cgroup of its container' exec_counts_to_the_container
 check 'an OOM kill is told, and neighbours live' oom_is_told
-check 'statistics agree with the kernel' stats_agree_with_the_kernel
+check 'memory.high slows a container down and does not kill it' memory_high_slows_and_does_not_kill
+check 'a limit of the pod'"'"'s slice ends what exceeds it' limit_of_the_slice_kills
+check 'statistics agree with the cgroup files' stats_agree_with_the_kernel
+check 'metrics agree with the cgroup files' metrics_agree_with_the_kernel
 check 'a parent that is no slice is refused' wrong_parent_is_refused
+check 'creations that the runtime refuses leave nothing' refused_creations_leave_nothing
 check 'a pod whose slice systemd has stopped can be removed' stop_of_the_slice_ends_the_pod
 suite_ends

@@ -12,8 +12,12 @@ install_gantry() {
     gantry config default >/etc/gantry/gantry.toml
     install -m 0644 /usr/lib/gantry/share/cni/10-gantry-bridge.conflist /etc/cni/net.d/
     install -m 0644 /usr/lib/gantry/share/crictl/crictl.yaml /etc/crictl.yaml
-    # Emulation is slow.
-    sed -i 's/^timeout:.*/timeout: 180/' /etc/crictl.yaml
+    # Emulation is slow, and slower on a machine that has other work.
+    mkdir -p /etc/gantry/gantry.d
+    printf '[network]\nplugin_timeout = "15m"\n' >/etc/gantry/gantry.d/emulation.toml
+    mkdir -p /etc/systemd/system/gantry.service.d
+    printf '[Service]\nTimeoutStartSec=900\n' >/etc/systemd/system/gantry.service.d/emulation.conf
+    sed -i 's/^timeout:.*/timeout: 600/' /etc/crictl.yaml
 }
 
 install_registry() {

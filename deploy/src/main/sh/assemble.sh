@@ -55,11 +55,16 @@ default_config() {
 }
 
 train() {
-  if [[ $(id -u) != 0 || -n ${GANTRY_NO_AOT:-} ]]; then
+  if [[ -n ${GANTRY_NO_AOT:-} ]]; then
+    echo "no AOT cache: GANTRY_NO_AOT is set" >&2
+    return
+  fi
+  if [[ $(id -u) != 0 ]]; then
     echo "no AOT cache: training it needs root" >&2
     return
   fi
-  bash "$sources/sh/train.sh" "$tree" || echo "no AOT cache: the training run failed" >&2
+  bash "$sources/sh/train.sh" "$tree" "$java_home/bin/java" "$sources/training/AotTraining.java" ||
+    echo "no AOT cache: the training run failed" >&2
 }
 
 pack() {

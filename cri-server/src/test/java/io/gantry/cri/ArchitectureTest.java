@@ -2,6 +2,7 @@ package io.gantry.cri;
 
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.conditions.ArchPredicates.are;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -25,6 +26,8 @@ class ArchitectureTest {
     /** Generated code is not ours to judge. */
     private static final String GENERATED = "io.gantry.cri.v1..";
 
+    private static final String GENERATED_NRI = "io.gantry.cri.nri.proto..";
+
     /** Fewest classes of each module that the import must have found: a rule over no classes proves nothing. */
     private static final Map<String, Integer> AT_LEAST = Map.of(
             "io.gantry.platform", 40,
@@ -38,7 +41,7 @@ class ArchitectureTest {
             .withImportOption(location -> !location.contains("/test-classes/") && !location.contains("-tests.jar"))
             .importPackages("io.gantry");
 
-    private static final JavaClasses OWN = ALL.that(not(resideInAPackage(GENERATED)));
+    private static final JavaClasses OWN = ALL.that(not(resideInAnyPackage(GENERATED, GENERATED_NRI)));
 
     @Test
     void sawTheClassesOfEveryModule() {
@@ -128,6 +131,17 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(GENERATED)
+                .check(ALL);
+    }
+
+    @Test
+    void onlyNriKnowsItsMessages() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.gantry.cri.nri..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(GENERATED_NRI)
                 .check(ALL);
     }
 

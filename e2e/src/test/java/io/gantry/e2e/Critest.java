@@ -32,14 +32,22 @@ final class Critest {
      */
     record Spec(String name, String state, String message) {}
 
+    /** What later versions have: without it, their specs of NRI are skipped. */
+    private static final String NRI_FLAG = "nri-socket";
+
     private final RuntimeUnderTest runtime;
 
     Critest(RuntimeUnderTest runtime) {
         this.runtime = runtime;
     }
 
-    /** Runs every validation spec; benchmarks are left out of the result. Focus is a regular expression, empty for all. */
-    List<Spec> run(String focus) throws IOException, InterruptedException {
+    /**
+     * Runs every validation spec; benchmarks are left out of the result.
+     *
+     * @param focus a regular expression, empty for all
+     * @param flags more flags for the program
+     */
+    List<Spec> run(String focus, String... flags) throws IOException, InterruptedException {
         Path directory = Files.createDirectories(runtime.node().files().resolve("critest"));
         Path program = patched(directory);
         Path report = directory.resolve("junit.xml");
@@ -55,6 +63,10 @@ final class Critest {
                 "-ginkgo.no-color",
                 "-ginkgo.junit-report",
                 report.toString()));
+        if (holds(program, NRI_FLAG)) {
+            words.addAll(List.of("-" + NRI_FLAG, runtime.node().nriSocket().toString()));
+        }
+        words.addAll(List.of(flags));
         if (!focus.isEmpty()) {
             words.addAll(List.of("-ginkgo.focus", focus));
         }
@@ -64,6 +76,10 @@ final class Critest {
             throw new IOException("run critest: it left no report: " + result.output() + result.error());
         }
         return parse(report);
+    }
+
+    private static boolean holds(Path program, String text) throws IOException {
+        return new String(Files.readAllBytes(program), StandardCharsets.ISO_8859_1).contains(text);
     }
 
     private static Path patched(Path directory) throws IOException {

@@ -22,6 +22,8 @@ import io.gantry.pod.monitor.ConmonControl;
 import io.gantry.pod.monitor.ExitFiles;
 import io.gantry.pod.namespace.PodNamespaces;
 import io.gantry.pod.pause.PauseProcess;
+import io.gantry.pod.plugin.PodAccess;
+import io.gantry.pod.plugin.PodPlugins;
 import io.gantry.pod.runtime.HandlerConfig;
 import io.gantry.pod.runtime.OciRuntimes;
 import io.gantry.pod.runtime.RuntimeHandlers;
@@ -71,7 +73,8 @@ public final class PodService implements AutoCloseable {
             ProcessRunner processes,
             Syscalls syscalls,
             Mounts mounts,
-            HostFacts host) {
+            HostFacts host,
+            PodPlugins plugins) {
         Clock clock = Clock.systemUTC();
         Ids ids = new Ids();
         PodPaths paths = new PodPaths(config.root(), config.state());
@@ -112,6 +115,7 @@ public final class PodService implements AutoCloseable {
                         host,
                         mounts,
                         events,
+                        plugins,
                         ids,
                         clock,
                         config.operationTimeout()),
@@ -129,6 +133,7 @@ public final class PodService implements AutoCloseable {
                 processes,
                 host,
                 events,
+                plugins,
                 ids,
                 clock,
                 PAUSE_TIMEOUT));
@@ -152,7 +157,24 @@ public final class PodService implements AutoCloseable {
             Syscalls syscalls,
             Mounts mounts,
             HostFacts host) {
-        return new PodService(config, images, networks, processes, syscalls, mounts, host);
+        return open(config, images, networks, processes, syscalls, mounts, host, PodPlugins.NONE);
+    }
+
+    /**
+     * As above, with plugins that take part in the life of pods.
+     *
+     * @param plugins they may see nothing before {@link #recover} has returned
+     */
+    public static PodService open(
+            PodServiceConfig config,
+            ImageService images,
+            PodNetworks networks,
+            ProcessRunner processes,
+            Syscalls syscalls,
+            Mounts mounts,
+            HostFacts host,
+            PodPlugins plugins) {
+        return new PodService(config, images, networks, processes, syscalls, mounts, host, plugins);
     }
 
     private static String conmon(String configured, HostFacts host) {
@@ -165,6 +187,8 @@ public final class PodService implements AutoCloseable {
         for (Path directory : List.of(
                 paths.sandboxRecords(),
                 paths.containerRecords(),
+                paths.checkpoints(),
+                paths.restores(),
                 paths.sandboxes(),
                 paths.bundles(),
                 paths.exits(),
@@ -216,6 +240,11 @@ public final class PodService implements AutoCloseable {
 
     public PodMetrics metrics() {
         return metrics;
+    }
+
+    /** What plugins may see and do. */
+    public PodAccess access() {
+        return new LivePodAccess(state, containers);
     }
 
     /** Reads the records and settles what changed while no daemon ran; runs no process. */

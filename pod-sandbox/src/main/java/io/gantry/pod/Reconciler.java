@@ -42,7 +42,7 @@ final class Reconciler {
     private final ExitFiles exits;
     /** What was on disk before the first call was answered: only that may be judged an orphan. */
     private volatile Leftovers leftovers =
-            new Leftovers(List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
+            new Leftovers(List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
 
     private volatile Found found = new Found(List.of(), List.of());
 
@@ -53,7 +53,9 @@ final class Reconciler {
             List<String> snapshots,
             List<String> exits,
             List<String> sockets,
-            List<String> execs) {}
+            List<String> execs,
+            List<String> checkpoints,
+            List<String> restores) {}
 
     /** Records as they were at start: one that is CREATING now may be a call under way. */
     private record Found(List<PodSandbox> sandboxes, List<Container> containers) {}
@@ -84,7 +86,9 @@ final class Reconciler {
                 List.copyOf(images.snapshotKeys()),
                 names(paths.exits()),
                 names(paths.sockets()),
-                names(paths.execs()));
+                names(paths.execs()),
+                names(paths.checkpoints()),
+                names(paths.restores()));
     }
 
     /** To be called once the records are settled and before the first call is answered. */
@@ -95,6 +99,10 @@ final class Reconciler {
     }
 
     void execute() throws InterruptedException {
+        // First: a container of a checkpoint that was cut short is still frozen.
+        for (String id : leftovers.checkpoints()) {
+            attempt("end checkpoint of container " + id, () -> containers.abandonCheckpoint(id));
+        }
         for (Container container : found.containers()) {
             settle(container);
         }
@@ -154,6 +162,13 @@ final class Reconciler {
                 attempt(
                         "remove orphaned attach link " + name,
                         () -> Trees.delete(state.paths().sockets().resolve(name)));
+            }
+        }
+        for (String id : leftovers.restores()) {
+            if (isOrphan(id)) {
+                attempt(
+                        "remove orphaned checkpoint " + id,
+                        () -> Trees.delete(state.paths().restore(id)));
             }
         }
         for (String name : leftovers.execs()) {

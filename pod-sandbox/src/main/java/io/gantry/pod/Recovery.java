@@ -19,6 +19,9 @@ import org.slf4j.LoggerFactory;
  * runs no process and touches no mount; what has to be cleaned up is left to {@link Reconciler}.
  */
 final class Recovery {
+    /** CRI reason of a container whose exit code nobody has seen. */
+    private static final String UNKNOWN = "Unknown";
+
     private static final Logger log = LoggerFactory.getLogger(Recovery.class);
 
     private final PodState state;
@@ -71,7 +74,7 @@ final class Recovery {
                     .update(
                             container.id(),
                             current -> current.withStatus(current.status()
-                                    .exited(clock.instant(), 255, "Error", "the node was rebooted while it ran")));
+                                    .exited(clock.instant(), 255, UNKNOWN, "the node was rebooted while it ran")));
         }
     }
 

@@ -296,16 +296,29 @@ class ContainerFaultTests {
                         sandbox,
                         bed.container(
                                 "main",
-                                List.of("sh", "-c", "trap '' TERM; sleep 4444 & wait; wait"),
+                                List.of("sh", "-c", "trap '' TERM; : > /tmp/deaf; sleep 4444 & wait; wait"),
                                 LinuxResources.NONE,
                                 NamespaceMode.POD),
                         bed.sandbox("pod"));
         bed.pods().containers().start(id);
+        PodBed.await(() -> succeeds(id, "sh", "-c", "test -e /tmp/deaf"), "the container to be deaf to TERM");
 
         bed.pods().containers().stop(id, Duration.ofMillis(100));
 
         assertThat(status(id).status().exitCode()).isEqualTo(137);
         PodBed.await(() -> processes() == 1, "only the pause process to be left");
+    }
+
+    private boolean succeeds(String id, String... command) {
+        try {
+            return bed.pods()
+                            .containers()
+                            .execSync(id, List.of(command), Duration.ZERO)
+                            .exitCode()
+                    == 0;
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static NamespaceOptions host() {

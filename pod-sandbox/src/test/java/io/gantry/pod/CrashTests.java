@@ -196,6 +196,7 @@ class CrashTests {
 
         assertThat(bed.pods().sandboxes().status(sandbox).isReady()).isFalse();
         assertThat(bed.pods().containers().status(running).status().exitCode()).isEqualTo(255);
+        assertThat(bed.pods().containers().status(running).status().reason()).isEqualTo("Unknown");
         assertThat(bed.pods().containers().status(running).status().message()).contains("rebooted");
         assertThat(bed.pods().containers().status(ended).status().exitCode()).isEqualTo(7);
         bed.pods().sandboxes().stop(sandbox);

@@ -196,11 +196,21 @@ class PodLifeCycleTests {
         bed.pods().containers().start(first);
         bed.pods().containers().start(second);
 
-        ExecResult ps = bed.pods().containers().execSync(first, List.of("ps"), Duration.ZERO);
-        assertThat(new String(ps.stdout(), StandardCharsets.UTF_8)).contains("sleep 1000", "sleep 2000");
+        // A start returns a moment before the runtime's process becomes the program.
+        PodBed.await(() -> processesSeenBy(first).contains("sleep 2000"), "both programs to be seen");
+        assertThat(processesSeenBy(first)).contains("sleep 1000", "sleep 2000");
         bed.pods().containers().stop(first, Duration.ZERO);
 
         assertThat(bed.pods().containers().status(second).status().isRunning()).isTrue();
+    }
+
+    private String processesSeenBy(String container) {
+        try {
+            ExecResult ps = bed.pods().containers().execSync(container, List.of("ps"), Duration.ZERO);
+            return new String(ps.stdout(), StandardCharsets.UTF_8);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

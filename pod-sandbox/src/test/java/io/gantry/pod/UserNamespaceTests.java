@@ -39,7 +39,7 @@ class UserNamespaceTests {
 
     @BeforeEach
     void setUp() throws Exception {
-        bed = PodBed.create();
+        bed = PodBed.createWithNewestRunc();
         // As the state directory of a node: root of a container is another user on the host.
         Files.setPosixFilePermissions(bed.state().resolveSibling("."), PosixFilePermissions.fromString("rwx--x--x"));
         Assumptions.assumeTrue(

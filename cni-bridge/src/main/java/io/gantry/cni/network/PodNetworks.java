@@ -6,6 +6,7 @@ import io.gantry.cni.conflist.ConflistDirectory;
 import io.gantry.cni.plugin.CniPluginRunner;
 import io.gantry.cni.plugin.CniResultReader;
 import io.gantry.cni.plugin.MalformedResult;
+import io.gantry.cni.plugin.OrphanedPlugins;
 import io.gantry.cni.plugin.PluginPath;
 import io.gantry.cni.plugin.PluginVersions;
 import io.gantry.platform.concurrent.KeyedLocks;
@@ -40,7 +41,7 @@ public final class PodNetworks implements AutoCloseable {
 
     private PodNetworks(CniConfig config, ProcessRunner processes, Syscalls syscalls) {
         this.cache = AttachmentCache.open(config.cacheDir());
-        CniPluginRunner runner = new CniPluginRunner(new PluginPath(config.binDirs()), processes);
+        CniPluginRunner runner = new CniPluginRunner(new PluginPath(config.binDirs()), processes, config.cacheDir());
         VersionChoice versions = new VersionChoice(new PluginVersions(runner));
         PluginChain chain = new PluginChain(runner, config.pluginTimeout());
         LiveNetns netns = new LiveNetns(syscalls);
@@ -54,8 +55,8 @@ public final class PodNetworks implements AutoCloseable {
     }
 
     /**
-     * Reads the recorded attachments and the configuration directory, and starts watching it. Runs no plugin before it
-     * returns.
+     * Reads the recorded attachments and the configuration directory, and starts watching it. Ends plugins that an earlier
+     * daemon with this cache directory left running; runs none itself before it returns.
      *
      * @throws GantryException when the cache directory cannot be made or read
      */
@@ -65,6 +66,7 @@ public final class PodNetworks implements AutoCloseable {
 
     /** {@link #open(CniConfig, ProcessRunner)} with the given kernel. */
     public static PodNetworks open(CniConfig config, ProcessRunner processes, Syscalls syscalls) {
+        int unused = new OrphanedPlugins(config.cacheDir(), config.binDirs()).end();
         PodNetworks networks = new PodNetworks(config, processes, syscalls);
         networks.directory.start(networks.health::configurationChanged);
         networks.health.start();

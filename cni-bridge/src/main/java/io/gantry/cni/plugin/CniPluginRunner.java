@@ -21,8 +21,8 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Runs one plugin program for one verb. The plugin gets the configuration on standard input, {@code CNI_*} and
- * {@code PATH} as its whole environment, its own session and process group, and no descriptor of the daemon. At its
+ * Runs one plugin program for one verb. The plugin gets the configuration on standard input, {@code CNI_*},
+ * {@code PATH} and the owner's mark as its whole environment, its own session and process group, and no descriptor of the daemon. At its
  * timeout, or when the calling thread is interrupted, the whole group is killed.
  *
  * @see <a href="https://www.cni.dev/docs/spec/#section-2-execution-protocol">CNI specification, section 2</a>
@@ -35,10 +35,13 @@ public final class CniPluginRunner {
 
     private final PluginPath path;
     private final ProcessRunner processes;
+    private final Path owner;
 
-    public CniPluginRunner(PluginPath path, ProcessRunner processes) {
+    /** @param owner a directory that no other daemon has: marks the plugins, for {@link OrphanedPlugins} */
+    public CniPluginRunner(PluginPath path, ProcessRunner processes, Path owner) {
         this.path = path;
         this.processes = processes;
+        this.owner = owner;
     }
 
     /** Where plugins are looked for. */
@@ -128,6 +131,7 @@ public final class CniPluginRunner {
     private Map<String, String> environment(CniVerb verb, @Nullable CniTarget target) {
         Map<String, String> environment = new LinkedHashMap<>();
         environment.put("PATH", System.getenv().getOrDefault("PATH", DEFAULT_PATH));
+        environment.put(OrphanedPlugins.MARK, owner.toString());
         environment.put("CNI_COMMAND", verb.name());
         environment.put("CNI_PATH", path.environmentValue());
         if (target != null) {

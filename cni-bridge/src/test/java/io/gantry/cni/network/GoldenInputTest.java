@@ -115,7 +115,7 @@ class GoldenInputTest {
                 .findFirst()
                 .orElseThrow();
         assertGolden("new-gc-bridge.json", gc.stdin());
-        assertThat(gc.environment()).containsOnlyKeys("PATH", "CNI_COMMAND", "CNI_PATH");
+        assertThat(gc.environment()).containsOnlyKeys("PATH", "GANTRY_CNI_OWNER", "CNI_COMMAND", "CNI_PATH");
     }
 
     private PodNetworks open() {

@@ -161,7 +161,7 @@ class RealPluginsTest {
     @Test
     void askForStatusAndCollectWithThePluginsOwnVerbs() throws Exception {
         PluginVersions versions = new PluginVersions(
-                new CniPluginRunner(new PluginPath(List.of(root.resolve("bin"))), SpawnProcessRunner.shared()));
+                new CniPluginRunner(new PluginPath(List.of(root.resolve("bin"))), SpawnProcessRunner.shared(), root));
         assumeTrue(
                 versions.spokenBy("bridge", "ask").contains(CniVersion.V1_1_0),
                 "the plugins of " + PLUGINS

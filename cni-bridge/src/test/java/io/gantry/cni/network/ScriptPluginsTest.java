@@ -221,6 +221,7 @@ class ScriptPluginsTest {
                 .contains("PATH", "CNI_COMMAND")
                 .allMatch(name -> name.startsWith("CNI_")
                         || name.equals("PATH")
+                        || name.equals("GANTRY_CNI_OWNER")
                         || name.equals("PWD")
                         || name.equals("OLDPWD")
                         || name.equals("_")

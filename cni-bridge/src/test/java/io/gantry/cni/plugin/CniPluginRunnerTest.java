@@ -34,7 +34,7 @@ class CniPluginRunnerTest {
     @BeforeEach
     void installPlugin() {
         plugins = new FakePlugins(bin).install("bridge");
-        runner = new CniPluginRunner(new PluginPath(List.of(bin.resolve("none"), bin)), plugins);
+        runner = new CniPluginRunner(new PluginPath(List.of(bin.resolve("none"), bin)), plugins, bin);
     }
 
     @Test
@@ -53,7 +53,14 @@ class CniPluginRunnerTest {
                 .containsEntry("CNI_ARGS", "IgnoreUnknown=1")
                 .containsEntry("CNI_PATH", bin.resolve("none") + ":" + bin)
                 .containsOnlyKeys(
-                        "PATH", "CNI_COMMAND", "CNI_CONTAINERID", "CNI_NETNS", "CNI_IFNAME", "CNI_ARGS", "CNI_PATH");
+                        "PATH",
+                        OrphanedPlugins.MARK,
+                        "CNI_COMMAND",
+                        "CNI_CONTAINERID",
+                        "CNI_NETNS",
+                        "CNI_IFNAME",
+                        "CNI_ARGS",
+                        "CNI_PATH");
         assertThat(plugins.calls().getFirst().stdin()).isEqualTo(Json.mapper().readTree("{\"type\":\"bridge\"}"));
     }
 

@@ -20,6 +20,7 @@ public record GantryConfig(
         RuntimeConfig runtime,
         LogConfig log,
         MetricsConfig metrics,
+        NriConfig nri,
         Map<String, String> effective) {
     /** Where the configuration is looked for when nobody says otherwise. */
     public static final Path DEFAULT_FILE = Path.of("/etc/gantry/gantry.toml");
@@ -49,7 +50,9 @@ public record GantryConfig(
         RuntimeConfig runtime = RuntimeConfig.read(in.section("runtime", "How containers are run."));
         LogConfig log = LogConfig.read(in.section("log", "The daemon's own log, on standard error."));
         MetricsConfig metrics = MetricsConfig.read(in.section("metrics", "Prometheus metrics of the daemon."));
+        NriConfig nri = NriConfig.read(
+                in.section("nri", "Plugins of the Node Resource Interface (NRI): who may change containers."));
         return new GantryConfig(
-                root, state, api, streaming, network, images, runtime, log, metrics, reader.effective());
+                root, state, api, streaming, network, images, runtime, log, metrics, nri, reader.effective());
     }
 }

@@ -16,6 +16,8 @@ import java.util.Set;
  * @param pause the pause program, a path; empty: the one beside this program
  * @param operationTimeout how long one run of an OCI runtime may take
  * @param cdiSpecDirs where specifications of CDI devices are, a later directory winning over an earlier one
+ * @param baseSpec file with the OCI specification that containers of handlers without one of their own start from; empty:
+ *     the built-in one
  * @param handlers by name
  */
 public record RuntimeConfig(
@@ -25,6 +27,7 @@ public record RuntimeConfig(
         String pause,
         Duration operationTimeout,
         List<Path> cdiSpecDirs,
+        String baseSpec,
         Map<String, RuntimeHandlerConfig> handlers) {
     private static final Set<String> BUILT_IN_HANDLERS = new LinkedHashSet<>(List.of("runc", "crun"));
 
@@ -63,6 +66,11 @@ public record RuntimeConfig(
                 "cdi_spec_dirs",
                 List.of("/etc/cdi", "/var/run/cdi"),
                 "Where specifications of CDI devices are; a device in a later directory replaces that in an earlier one.");
+        String baseSpec = in.parsed(
+                "base_spec",
+                "",
+                "File with the OCI specification that containers start from; empty: the built-in one. A handler's own wins.",
+                RuntimeHandlerConfig::optionalPath);
         Map<String, RuntimeHandlerConfig> handlers = in.sections(
                 "handlers",
                 BUILT_IN_HANDLERS,
@@ -77,6 +85,7 @@ public record RuntimeConfig(
                     "must be one of " + String.join(", ", handlers.keySet()) + ", not \"" + defaultHandler
                             + "\"; add a section [runtime.handlers." + defaultHandler + "]");
         }
-        return new RuntimeConfig(defaultHandler, cgroupDriver, conmon, pause, operationTimeout, cdiSpecDirs, handlers);
+        return new RuntimeConfig(
+                defaultHandler, cgroupDriver, conmon, pause, operationTimeout, cdiSpecDirs, baseSpec, handlers);
     }
 }

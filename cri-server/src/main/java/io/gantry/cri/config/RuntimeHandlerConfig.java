@@ -7,7 +7,7 @@ import io.gantry.cri.config.ConfigSection.Refused;
  *
  * @param path the OCI runtime, a path or a name to look up in PATH
  * @param root its state directory ({@code --root}); empty: one under Gantry's state directory
- * @param baseSpec file with the OCI specification that containers start from; empty: the built-in one
+ * @param baseSpec file with the OCI specification that containers start from; empty: that of the runtime section
  */
 public record RuntimeHandlerConfig(String path, String root, String baseSpec) {
     static RuntimeHandlerConfig read(ConfigSection in) {
@@ -28,7 +28,7 @@ public record RuntimeHandlerConfig(String path, String root, String baseSpec) {
                 in.parsed(
                         "base_spec",
                         "",
-                        "File with the OCI specification that its containers start from; empty: the built-in one.",
+                        "File with the OCI specification that its containers start from; empty: that of runtime.base_spec.",
                         RuntimeHandlerConfig::optionalPath));
     }
 
@@ -40,7 +40,7 @@ public record RuntimeHandlerConfig(String path, String root, String baseSpec) {
         return value;
     }
 
-    private static String optionalPath(String value) throws Refused {
+    static String optionalPath(String value) throws Refused {
         if (!value.isEmpty() && !value.startsWith("/")) {
             throw new Refused("must be an absolute path, not \"" + value + "\"");
         }

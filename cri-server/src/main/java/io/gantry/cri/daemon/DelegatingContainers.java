@@ -64,4 +64,9 @@ record DelegatingContainers(Containers containers) implements ContainerOperation
     public void updateResources(String id, LinuxResources resources) throws InterruptedException {
         containers.updateResources(id, resources);
     }
+
+    @Override
+    public void checkpoint(String id, String location, Duration timeout) throws InterruptedException {
+        containers.checkpoint(id, location, timeout);
+    }
 }

@@ -1,9 +1,11 @@
 package io.gantry.cri.daemon;
 
 import io.gantry.cri.runtime.SandboxOperations;
+import io.gantry.pod.config.ContainerConfig;
 import io.gantry.pod.config.LinuxResources;
 import io.gantry.pod.config.PodSandboxConfig;
 import io.gantry.pod.sandbox.PodSandboxes;
+import io.gantry.pod.sandbox.RestoredPod;
 import io.gantry.pod.sandbox.SandboxFilter;
 import io.gantry.pod.state.PodSandbox;
 import java.util.List;
@@ -40,5 +42,17 @@ record DelegatingSandboxes(PodSandboxes sandboxes) implements SandboxOperations 
     public void updateResources(String id, @Nullable LinuxResources overhead, @Nullable LinuxResources resources)
             throws InterruptedException {
         sandboxes.updateResources(id, overhead, resources);
+    }
+
+    @Override
+    public void checkpoint(String id, String output, List<String> containerIds) throws InterruptedException {
+        sandboxes.checkpoint(id, output, containerIds);
+    }
+
+    @Override
+    public RestoredPod restore(
+            String directory, PodSandboxConfig config, String runtimeHandler, List<ContainerConfig> containers)
+            throws InterruptedException {
+        return sandboxes.restore(directory, config, runtimeHandler, containers);
     }
 }

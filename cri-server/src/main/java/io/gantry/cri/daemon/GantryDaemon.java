@@ -7,6 +7,7 @@ import io.gantry.cri.check.HostCheck;
 import io.gantry.cri.cli.ExitCodes;
 import io.gantry.cri.config.ConfigLoader;
 import io.gantry.cri.config.GantryConfig;
+import io.gantry.cri.config.NriConfig;
 import io.gantry.cri.config.ProgramHome;
 import io.gantry.cri.config.RuntimeConfig;
 import io.gantry.cri.config.StreamingConfig;
@@ -18,6 +19,8 @@ import io.gantry.cri.image.ImagesEndpoint;
 import io.gantry.cri.local.DataLock;
 import io.gantry.cri.local.LocalImages;
 import io.gantry.cri.logging.LogSetup;
+import io.gantry.cri.nri.NriOptions;
+import io.gantry.cri.nri.NriService;
 import io.gantry.cri.runtime.RuntimeServiceEndpoint;
 import io.gantry.cri.streaming.StreamingOptions;
 import io.gantry.cri.streaming.StreamingServer;
@@ -36,6 +39,7 @@ import io.gantry.platform.linux.Syscalls;
 import io.gantry.platform.process.SpawnProcessRunner;
 import io.gantry.pod.PodService;
 import io.gantry.pod.PodServiceConfig;
+import io.gantry.pod.plugin.PodPlugins;
 import io.gantry.pod.runtime.HandlerConfig;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -155,9 +159,22 @@ public final class GantryDaemon implements AutoCloseable {
             images = openImages.get();
             networks = openNetworks.get();
         }
+        @Nullable NriService plugins = config.nri().enable() ? new NriService(nri(config)) : null;
         PodService pods = lifecycle.started(
-                "pods", PodService.open(pods(config, pause), images, networks, processes, syscalls, mounts, host));
+                "pods",
+                PodService.open(
+                        pods(config, pause),
+                        images,
+                        networks,
+                        processes,
+                        syscalls,
+                        mounts,
+                        host,
+                        plugins == null ? PodPlugins.NONE : plugins));
         pods.recover();
+        if (plugins != null) {
+            lifecycle.started("NRI plugins", plugins).start(pods.access());
+        }
 
         StreamingServer streaming = lifecycle.started(
                 "streaming server",
@@ -289,11 +306,24 @@ public final class GantryDaemon implements AutoCloseable {
                 .withPluginTimeout(config.network().pluginTimeout());
     }
 
+    private static NriOptions nri(GantryConfig config) {
+        NriConfig nri = config.nri();
+        return new NriOptions(
+                nri.socket(),
+                nri.pluginDir(),
+                nri.configDir(),
+                config.state(),
+                nri.registrationTimeout(),
+                nri.requestTimeout(),
+                GantryVersion.current());
+    }
+
     private static PodServiceConfig pods(GantryConfig config, Path pause) {
         RuntimeConfig runtime = config.runtime();
         Map<String, HandlerConfig> handlers = new LinkedHashMap<>();
         runtime.handlers().forEach((name, handler) -> {
-            @Nullable Path base = handler.baseSpec().isEmpty() ? null : Path.of(handler.baseSpec());
+            String spec = handler.baseSpec().isEmpty() ? runtime.baseSpec() : handler.baseSpec();
+            @Nullable Path base = spec.isEmpty() ? null : Path.of(spec);
             handlers.put(name, PodService.handler(config.state(), name, handler.path(), handler.root(), base));
         });
         return new PodServiceConfig(

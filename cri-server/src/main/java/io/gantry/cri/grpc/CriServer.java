@@ -98,7 +98,10 @@ public final class CriServer {
                 .executor(callThreads);
         // The same for all services: calls are numbered through.
         ServerInterceptor[] interceptors = {
-            new CallLogInterceptor(), new ReadinessInterceptor(readiness), new CancellationInterceptor()
+            new CallLogInterceptor(),
+            new UnknownFieldsInterceptor(),
+            new ReadinessInterceptor(readiness),
+            new CancellationInterceptor()
         };
         for (BindableService service : services) {
             builder.addService(ServerInterceptors.interceptForward(service, interceptors));

@@ -31,4 +31,6 @@ public interface ContainerOperations {
     ExecResult execSync(String id, List<String> command, Duration timeout) throws InterruptedException;
 
     void updateResources(String id, LinuxResources resources) throws InterruptedException;
+
+    void checkpoint(String id, String location, Duration timeout) throws InterruptedException;
 }

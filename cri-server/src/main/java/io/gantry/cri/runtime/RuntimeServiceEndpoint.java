@@ -1,6 +1,7 @@
 package io.gantry.cri.runtime;
 
 import io.gantry.cri.grpc.Calls;
+import io.gantry.cri.translate.CheckpointMessages;
 import io.gantry.cri.translate.ContainerMessages;
 import io.gantry.cri.translate.MetricMessages;
 import io.gantry.cri.translate.RequestIds;
@@ -11,6 +12,10 @@ import io.gantry.cri.translate.StreamingMessages;
 import io.gantry.cri.translate.VerboseInfo;
 import io.gantry.cri.v1.AttachRequest;
 import io.gantry.cri.v1.AttachResponse;
+import io.gantry.cri.v1.CheckpointContainerRequest;
+import io.gantry.cri.v1.CheckpointContainerResponse;
+import io.gantry.cri.v1.CheckpointPodRequest;
+import io.gantry.cri.v1.CheckpointPodResponse;
 import io.gantry.cri.v1.ContainerEventResponse;
 import io.gantry.cri.v1.ContainerStatsRequest;
 import io.gantry.cri.v1.ContainerStatsResponse;
@@ -47,6 +52,8 @@ import io.gantry.cri.v1.RemovePodSandboxRequest;
 import io.gantry.cri.v1.RemovePodSandboxResponse;
 import io.gantry.cri.v1.ReopenContainerLogRequest;
 import io.gantry.cri.v1.ReopenContainerLogResponse;
+import io.gantry.cri.v1.RestorePodRequest;
+import io.gantry.cri.v1.RestorePodResponse;
 import io.gantry.cri.v1.RunPodSandboxRequest;
 import io.gantry.cri.v1.RunPodSandboxResponse;
 import io.gantry.cri.v1.RuntimeConfigRequest;
@@ -403,5 +410,33 @@ public final class RuntimeServiceEndpoint extends RuntimeServiceGrpc.RuntimeServ
     @Override
     public void getContainerEvents(GetEventsRequest request, StreamObserver<ContainerEventResponse> client) {
         EventCalls.serve(stats, client);
+    }
+
+    @Override
+    public void checkpointContainer(
+            CheckpointContainerRequest request, StreamObserver<CheckpointContainerResponse> client) {
+        Calls.answer(client, () -> {
+            var checkpoint = CheckpointMessages.container(request);
+            containers.checkpoint(checkpoint.containerId(), checkpoint.location(), checkpoint.timeout());
+            return CheckpointContainerResponse.getDefaultInstance();
+        });
+    }
+
+    @Override
+    public void checkpointPod(CheckpointPodRequest request, StreamObserver<CheckpointPodResponse> client) {
+        Calls.answer(client, () -> {
+            var checkpoint = CheckpointMessages.pod(request);
+            sandboxes.checkpoint(checkpoint.sandboxId(), checkpoint.outputPath(), checkpoint.containerIds());
+            return CheckpointPodResponse.getDefaultInstance();
+        });
+    }
+
+    @Override
+    public void restorePod(RestorePodRequest request, StreamObserver<RestorePodResponse> client) {
+        Calls.answer(client, () -> {
+            var restore = CheckpointMessages.restore(request);
+            return CheckpointMessages.restored(sandboxes.restore(
+                    restore.checkpointPath(), restore.config(), restore.runtimeHandler(), restore.containers()));
+        });
     }
 }

@@ -1,7 +1,9 @@
 package io.gantry.cri.runtime;
 
+import io.gantry.pod.config.ContainerConfig;
 import io.gantry.pod.config.LinuxResources;
 import io.gantry.pod.config.PodSandboxConfig;
+import io.gantry.pod.sandbox.RestoredPod;
 import io.gantry.pod.sandbox.SandboxFilter;
 import io.gantry.pod.state.PodSandbox;
 import java.util.List;
@@ -20,5 +22,11 @@ public interface SandboxOperations {
     List<PodSandbox> list(SandboxFilter filter);
 
     void updateResources(String id, @Nullable LinuxResources overhead, @Nullable LinuxResources resources)
+            throws InterruptedException;
+
+    void checkpoint(String id, String output, List<String> containerIds) throws InterruptedException;
+
+    RestoredPod restore(
+            String directory, PodSandboxConfig config, String runtimeHandler, List<ContainerConfig> containers)
             throws InterruptedException;
 }

@@ -49,6 +49,9 @@ class ConfigTests {
             registry_dir = "/srv/certs.d"
             pinned = ["registry.example/base:1", "registry.example/tools/*"]
             max_parallel_layers = 3
+            pull_memory_mib = 256
+            connections_per_layer = 1
+            spool = true
             progress_timeout = "2m"
             orphan_grace = "0s"
             volatile_containers = false
@@ -65,6 +68,7 @@ class ConfigTests {
             pause = "/srv/pause"
             operation_timeout = "1h"
             cdi_spec_dirs = ["/srv/cdi"]
+            base_spec = "/srv/all.json"
 
             [runtime.handlers.runc]
             path = "/srv/runc"
@@ -87,6 +91,14 @@ class ConfigTests {
 
             [metrics]
             address = ""
+
+            [nri]
+            enable = false
+            socket = "/srv/nri.sock"
+            plugin_dir = "/srv/plugins"
+            config_dir = "/srv/plugins.d"
+            registration_timeout = "10s"
+            request_timeout = "1s"
             """;
 
     private ConfigLoader.Loaded load(String text) {
@@ -120,6 +132,9 @@ class ConfigTests {
                         Path.of("/etc/gantry/certs.d"),
                         List.of(),
                         0,
+                        64L << 20,
+                        4,
+                        false,
                         Duration.ofMinutes(1),
                         Duration.ofHours(1),
                         true,
@@ -136,6 +151,7 @@ class ConfigTests {
                         "",
                         Duration.ofMinutes(2),
                         List.of(Path.of("/etc/cdi"), Path.of("/var/run/cdi")),
+                        "",
                         Map.of(
                                 "runc", new RuntimeHandlerConfig("runc", "", ""),
                                 "crun", new RuntimeHandlerConfig("crun", "", ""))));
@@ -169,6 +185,9 @@ class ConfigTests {
                         Path.of("/srv/certs.d"),
                         List.of("registry.example/base:1", "registry.example/tools/*"),
                         3,
+                        256L << 20,
+                        1,
+                        true,
                         Duration.ofMinutes(2),
                         Duration.ZERO,
                         false,
@@ -185,6 +204,7 @@ class ConfigTests {
                         "/srv/pause",
                         Duration.ofHours(1),
                         List.of(Path.of("/srv/cdi")),
+                        "/srv/all.json",
                         Map.of(
                                 "runc", new RuntimeHandlerConfig("/srv/runc", "/run/runc", "/srv/runc.json"),
                                 "crun", new RuntimeHandlerConfig("/srv/crun", "/run/crun", "/srv/crun.json"),

@@ -60,6 +60,10 @@ class GantryDaemonTests {
                 conf_dir = "%1$s/net.d"
                 [images]
                 registry_dir = "%1$s/certs.d"
+                [nri]
+                socket = "%1$s/nri/nri.sock"
+                plugin_dir = "%1$s/nri/plugins"
+                config_dir = "%1$s/nri/conf.d"
                 [runtime]
                 pause = "%1$s/gantry-pause"
                 """.formatted(directories.root()));

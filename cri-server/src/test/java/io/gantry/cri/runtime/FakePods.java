@@ -8,6 +8,7 @@ import io.gantry.pod.config.LinuxResources;
 import io.gantry.pod.config.PodSandboxConfig;
 import io.gantry.pod.container.ContainerFilter;
 import io.gantry.pod.runtime.ExecResult;
+import io.gantry.pod.sandbox.RestoredPod;
 import io.gantry.pod.sandbox.SandboxFilter;
 import io.gantry.pod.state.Container;
 import io.gantry.pod.state.ContainerStatus;
@@ -87,6 +88,21 @@ public final class FakePods implements SandboxOperations, NodeOperations {
     @Override
     public void updateResources(String id, @Nullable LinuxResources overhead, @Nullable LinuxResources resources) {
         calls.add("resources of sandbox " + id + ": " + (overhead != null) + " " + (resources != null));
+    }
+
+    @Override
+    public void checkpoint(String id, String output, List<String> containerIds) {
+        calls.add("checkpoint sandbox " + id + " to " + output + ": " + containerIds);
+    }
+
+    @Override
+    public RestoredPod restore(
+            String directory, PodSandboxConfig config, String runtimeHandler, List<ContainerConfig> containers) {
+        calls.add("restore " + config.metadata().name() + " from " + directory + " with handler " + runtimeHandler);
+        Map<String, String> restored = new LinkedHashMap<>();
+        containers.forEach(container -> restored.put(
+                container.metadata().name(), "ctr-" + container.metadata().name()));
+        return new RestoredPod("pod-restored", restored);
     }
 
     @Override
@@ -184,6 +200,11 @@ public final class FakePods implements SandboxOperations, NodeOperations {
         @Override
         public void updateResources(String id, LinuxResources resources) {
             calls.add("resources of container " + id + ": " + resources.cpuShares());
+        }
+
+        @Override
+        public void checkpoint(String id, String location, Duration timeout) {
+            calls.add("checkpoint container " + id + " to " + location + " within " + timeout.toSeconds() + " s");
         }
     }
 }

@@ -8,6 +8,7 @@ import io.gantry.cri.grpc.TestServer;
 import io.gantry.cri.v1.AttachRequest;
 import io.gantry.cri.v1.CgroupDriver;
 import io.gantry.cri.v1.CheckpointContainerRequest;
+import io.gantry.cri.v1.CheckpointPodRequest;
 import io.gantry.cri.v1.ContainerConfig;
 import io.gantry.cri.v1.ContainerMetadata;
 import io.gantry.cri.v1.ContainerStatusRequest;
@@ -28,6 +29,7 @@ import io.gantry.cri.v1.PortForwardRequest;
 import io.gantry.cri.v1.RemoveContainerRequest;
 import io.gantry.cri.v1.RemovePodSandboxRequest;
 import io.gantry.cri.v1.ReopenContainerLogRequest;
+import io.gantry.cri.v1.RestorePodRequest;
 import io.gantry.cri.v1.RunPodSandboxRequest;
 import io.gantry.cri.v1.RuntimeConfigRequest;
 import io.gantry.cri.v1.RuntimeHandler;
@@ -50,6 +52,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -325,11 +328,88 @@ class RuntimeServiceEndpointTests {
     }
 
     @Test
-    void callsThatAreNotThereYetSaySo() {
-        assertThatThrownBy(() -> test.runtime().checkpointContainer(CheckpointContainerRequest.getDefaultInstance()))
-                .isInstanceOfSatisfying(StatusRuntimeException.class, e -> {
-                    assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNIMPLEMENTED);
-                    assertThat(e.getStatus().getDescription()).contains("RuntimeService/CheckpointContainer");
-                });
+    void checkpointsGoToTheirContainerOrPod() {
+        var unused = test.runtime()
+                .checkpointContainer(CheckpointContainerRequest.newBuilder()
+                        .setContainerId("c1")
+                        .setLocation("/var/lib/kubelet/checkpoints/c1.tar")
+                        .setTimeout(7)
+                        .build());
+        var unusedPod = test.runtime()
+                .checkpointPod(CheckpointPodRequest.newBuilder()
+                        .setPodSandboxId("s1")
+                        .setOutputPath("/checkpoints/s1")
+                        .addContainerIds("c1")
+                        .build());
+
+        assertThat(pods.calls)
+                .containsExactly(
+                        "checkpoint container c1 to /var/lib/kubelet/checkpoints/c1.tar within 7 s",
+                        "checkpoint sandbox s1 to /checkpoints/s1: [c1]");
+    }
+
+    @Test
+    void aRestoredPodNamesItsContainers() {
+        var response = test.runtime()
+                .restorePod(RestorePodRequest.newBuilder()
+                        .setCheckpointPath("/checkpoints/s1")
+                        .setConfig(PodSandboxConfig.newBuilder()
+                                .setMetadata(PodSandboxMetadata.newBuilder()
+                                        .setName("web")
+                                        .setNamespace("default")
+                                        .setUid("u1")))
+                        .addContainerConfigs(ContainerConfig.newBuilder()
+                                .setMetadata(ContainerMetadata.newBuilder().setName("main"))
+                                .setImage(ImageSpec.newBuilder().setImage("busybox")))
+                        .build());
+
+        assertThat(response.getPodSandboxId()).isEqualTo("pod-restored");
+        assertThat(response.getRestoredContainersList()).singleElement().satisfies(container -> {
+            assertThat(container.getName()).isEqualTo("main");
+            assertThat(container.getContainerId()).isEqualTo("ctr-main");
+        });
+    }
+
+    @Test
+    void checkpointsThatCannotBeMeantAreRefused() {
+        refused(
+                () -> test.runtime()
+                        .checkpointContainer(CheckpointContainerRequest.newBuilder()
+                                .setContainerId("c1")
+                                .setLocation("c1.tar")
+                                .build()),
+                "location is not an absolute path");
+        refused(
+                () -> test.runtime()
+                        .checkpointContainer(CheckpointContainerRequest.newBuilder()
+                                .setContainerId("c1")
+                                .setLocation("/c1.tar")
+                                .setTimeout(-1)
+                                .build()),
+                "timeout is negative");
+        refused(
+                () -> test.runtime()
+                        .checkpointPod(CheckpointPodRequest.newBuilder()
+                                .setPodSandboxId("s1")
+                                .setOutputPath("/out")
+                                .build()),
+                "container_ids is empty");
+        refused(
+                () -> test.runtime()
+                        .checkpointPod(CheckpointPodRequest.newBuilder()
+                                .setPodSandboxId("s1")
+                                .setOutputPath("/out")
+                                .addContainerIds("c1")
+                                .putOptions("fast", "yes")
+                                .build()),
+                "options has \"fast\", which is not supported");
+        refused(() -> test.runtime().restorePod(RestorePodRequest.getDefaultInstance()), "config is missing");
+    }
+
+    private static void refused(ThrowingCallable call, String text) {
+        assertThatThrownBy(call).isInstanceOfSatisfying(StatusRuntimeException.class, e -> {
+            assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+            assertThat(e.getStatus().getDescription()).contains(text);
+        });
     }
 }

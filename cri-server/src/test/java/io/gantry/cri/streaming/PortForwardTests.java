@@ -141,6 +141,19 @@ class PortForwardTests extends ServerFixture {
     }
 
     @Test
+    void onlyPortsThatWereAskedForAreConnected() throws Exception {
+        answerWithWhatCame();
+        try (SpdyClient client = SpdyClient.connect(forward(1), PROTOCOL)) {
+            client.awaitReset(client.open("streamtype", "error", "port", Integer.toString(port), "requestid", "1"));
+        }
+        try (SpdyClient client = SpdyClient.connect(forward(1, port), PROTOCOL)) {
+            int[] streams = connection(client, 0, port);
+            client.end(streams[1]);
+            assertThat(client.awaitEnd(streams[1])).isEqualTo("0:");
+        }
+    }
+
+    @Test
     void thePodsConnectionIsClosedWhenTheClientResetsItsStreamOrLeaves() throws Exception {
         try (SpdyClient client = SpdyClient.connect(forward(), PROTOCOL)) {
             int[] first = connection(client, 0, port);

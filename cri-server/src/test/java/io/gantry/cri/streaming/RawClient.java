@@ -65,6 +65,12 @@ final class RawClient implements AutoCloseable {
         return socket;
     }
 
+    /** Leaves without a word: the server sees a reset, whatever was under way. */
+    void breakOff() throws IOException {
+        socket.setSoLinger(true, 0);
+        socket.close();
+    }
+
     @Override
     public void close() throws IOException {
         socket.close();

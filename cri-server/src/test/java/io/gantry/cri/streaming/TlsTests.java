@@ -12,7 +12,9 @@ import io.gantry.platform.process.Command;
 import io.gantry.platform.process.SpawnProcessRunner;
 import io.gantry.platform.testing.Privileges;
 import io.gantry.platform.testing.TestDirectories;
+import java.net.Socket;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
@@ -101,6 +103,36 @@ class TlsTests {
             assertThat(exec(server)).isEqualTo("CN=second");
             Files.writeString(certificate, "not a certificate");
             assertThat(exec(server)).isEqualTo("CN=second");
+        }
+    }
+
+    /** Java's own client does not offer them any more, so that its greeting is written by hand here. */
+    @Test
+    void olderVersionsOfTlsAreRefused() throws Exception {
+        makeCertificate("first");
+        StreamingOptions options = StreamingOptions.of("127.0.0.1", 0).withTls(certificate, key);
+        try (StreamingServer server = StreamingServer.start(options, new FakeTargets())) {
+            URI url = URI.create(server.urlFor(
+                    new StreamRequest.Exec("c1", List.of("true"), new Streams(false, true, false, false))));
+            ByteBuffer hello = ByteBuffer.allocate(50)
+                    .put((byte) 22) // handshake
+                    .putShort((short) 0x0301)
+                    .putShort((short) 45)
+                    .put((byte) 1) // client hello
+                    .put((byte) 0)
+                    .putShort((short) 41)
+                    .putShort((short) 0x0302) // TLS 1.1
+                    .put(new byte[32]) // random
+                    .put((byte) 0) // no session
+                    .putShort((short) 2)
+                    .putShort((short) 0xC009) // ECDHE_ECDSA_WITH_AES_128_CBC_SHA
+                    .put((byte) 1)
+                    .put((byte) 0); // no compression
+            try (RawClient client = RawClient.over(new Socket(url.getHost(), url.getPort()))) {
+                client.write(hello.array());
+                // An alert: fatal, protocol_version (RFC 8446, section 6).
+                assertThat(client.read(7)).startsWith(21, 3).endsWith(2, 70);
+            }
         }
     }
 

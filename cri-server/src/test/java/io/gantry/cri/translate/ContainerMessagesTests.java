@@ -20,6 +20,7 @@ import io.gantry.cri.v1.MountPropagation;
 import io.gantry.cri.v1.Signal;
 import io.gantry.cri.v1.StopContainerRequest;
 import io.gantry.cri.v1.UpdateContainerResourcesRequest;
+import io.gantry.cri.v1.WindowsContainerResources;
 import io.gantry.pod.state.Container;
 import io.gantry.pod.state.ContainerPhase;
 import java.time.Duration;
@@ -322,6 +323,18 @@ class ContainerMessagesTests {
         assertThatThrownBy(() -> ContainerMessages.resources(
                         request.toBuilder().putAnnotations("a", "b").build()))
                 .hasMessage("update resources of container 77aa: annotations are set, but none has a meaning here");
+    }
+
+    @Test
+    void updatesForWindowsAreRefused() {
+        UpdateContainerResourcesRequest request = UpdateContainerResourcesRequest.newBuilder()
+                .setContainerId("77aa")
+                .setLinux(Samples.RESOURCES)
+                .setWindows(WindowsContainerResources.newBuilder().setCpuCount(2))
+                .build();
+
+        assertThatThrownBy(() -> ContainerMessages.resources(request))
+                .hasMessage("update resources of container 77aa: windows is set, but this is a Linux node");
     }
 
     @Test

@@ -160,6 +160,15 @@ class SandboxMessagesTests {
     }
 
     @Test
+    void badHostnames() {
+        for (String name : List.of("web\n127.0.0.1 bank", "web 0", "../web", "web\0", "web\r")) {
+            refused(
+                    config -> config.setHostname(name),
+                    "config.hostname holds white space, '/' or a control character");
+        }
+    }
+
+    @Test
     void badSecurity() {
         String field = "config.linux.security_context.";
         refused(c -> security(c).clearRunAsUser(), field + "run_as_group is set without run_as_user");

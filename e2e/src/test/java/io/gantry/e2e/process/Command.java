@@ -32,6 +32,11 @@ public final class Command {
         return new Command(words);
     }
 
+    /** Program and arguments, to be started otherwise than here. */
+    public List<String> words() {
+        return List.copyOf(words);
+    }
+
     /** Adds a variable to the environment, which is otherwise this process's own. */
     public Command env(String name, String value) {
         environment.put(name, value);

@@ -46,6 +46,10 @@ final class Gantry extends RuntimeUnderTest {
                 bin_dirs = ["/opt/cni/bin", "/usr/lib/cni", "%s"]
                 [images]
                 registry_dir = "%s"
+                [nri]
+                socket = "%s"
+                plugin_dir = "%s"
+                config_dir = "%s"
                 [runtime]
                 default_handler = "runc"
                 cgroup_driver = "cgroupfs"
@@ -58,6 +62,9 @@ final class Gantry extends RuntimeUnderTest {
                         node().networks(),
                         node().plugins(),
                         node().registries(),
+                        node().nriSocket(),
+                        node().nriPlugins(),
+                        node().nriConfig(),
                         Toolbox.require("runc"));
     }
 }

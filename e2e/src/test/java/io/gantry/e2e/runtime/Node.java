@@ -73,6 +73,21 @@ public record Node(Path base, Path state, int number) {
         return base.resolve("files");
     }
 
+    /** Where NRI plugins connect. */
+    public Path nriSocket() {
+        return state.resolve("nri").resolve("nri.sock");
+    }
+
+    /** NRI plugins that the runtime starts itself; not made. */
+    public Path nriPlugins() {
+        return base.resolve("nri-plugins");
+    }
+
+    /** Their configuration; not made. */
+    public Path nriConfig() {
+        return base.resolve("nri-conf");
+    }
+
     /** The daemon's own log. */
     public Path daemonLog() {
         return base.resolve("daemon.log");

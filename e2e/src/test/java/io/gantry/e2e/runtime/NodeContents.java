@@ -25,8 +25,11 @@ public final class NodeContents {
             "crictl",
             "critest",
             "crun",
+            "etcd",
             "gantry-pause",
             "java",
+            "kube-apiserver",
+            "kubelet",
             "runc");
 
     private final Node node;

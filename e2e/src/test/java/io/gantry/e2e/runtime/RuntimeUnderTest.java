@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
  * ends everything and removes what the node holds, also after a failure.
  */
 public abstract class RuntimeUnderTest implements AutoCloseable {
-    private static final Duration START_LIMIT = Duration.ofSeconds(30);
+    private static final Duration START_LIMIT = Duration.ofMinutes(2);
 
     private final Node node;
     private Optional<Process> process = Optional.empty();

@@ -22,10 +22,63 @@ public final class ChunkPipe implements ByteFeed {
     private boolean abandoned;
     private @Nullable IOException failure;
     private @Nullable ByteBuffer reading;
+    /** Where the buffers go when they have been read; this pipe where there is no other. */
+    private final ChunkPipe home;
 
     /** @param buffers what goes round: at least 2, direct; they may serve another pipe when both threads have ended */
     public ChunkPipe(List<ByteBuffer> buffers) {
+        home = this;
         free.addAll(buffers);
+    }
+
+    /**
+     * The second half of a way with a thread in the middle, which takes the buffers of the first half by {@link #take} and
+     * hands them on by {@link #pass}; when they are read they go back to the beginning.
+     */
+    public ChunkPipe(ChunkPipe firstHalf) {
+        home = firstHalf;
+    }
+
+    /**
+     * The next filled buffer, the caller's own until it is passed on.
+     *
+     * @return null at the end of the stream
+     */
+    public @Nullable ByteBuffer take() throws IOException, InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            return nextFull();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Hands on a buffer that {@link #take} gave, with what remains in it.
+     *
+     * @throws AbandonedException when the reader gave up
+     */
+    public void pass(ByteBuffer taken) throws AbandonedException {
+        lock.lock();
+        try {
+            if (abandoned) {
+                throw new AbandonedException();
+            }
+            full.add(taken);
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void takeBack(ByteBuffer read) {
+        lock.lock();
+        try {
+            free.add(read);
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /**
@@ -103,29 +156,30 @@ public final class ChunkPipe implements ByteFeed {
         if (current != null && current.hasRemaining()) {
             return current;
         }
+        if (current != null) {
+            reading = null;
+            home.takeBack(current);
+        }
         lock.lockInterruptibly();
         try {
-            if (current != null) {
-                reading = null;
-                free.add(current);
-                changed.signalAll();
-            }
-            while (true) {
-                if (failure != null) {
-                    throw failure;
-                }
-                ByteBuffer next = full.poll();
-                if (next != null) {
-                    reading = next;
-                    return next;
-                }
-                if (finished) {
-                    return null;
-                }
-                changed.await();
-            }
+            reading = nextFull();
+            return reading;
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** Waits for a filled buffer; the lock is held. */
+    private @Nullable ByteBuffer nextFull() throws IOException, InterruptedException {
+        while (true) {
+            if (failure != null) {
+                throw failure;
+            }
+            ByteBuffer next = full.poll();
+            if (next != null || finished) {
+                return next;
+            }
+            changed.await();
         }
     }
 

@@ -46,7 +46,8 @@ public final class HashingFeed implements ByteFeed {
     public static final class StreamTooLongException extends IOException {
         private static final long serialVersionUID = 1L;
 
-        StreamTooLongException(long maxBytes) {
+        /** @param maxBytes that are allowed */
+        public StreamTooLongException(long maxBytes) {
             super("it unpacks to more than " + maxBytes + " bytes");
         }
     }

@@ -1,6 +1,8 @@
 package io.gantry.image.codec;
 
+import io.gantry.image.budget.TransferMemory;
 import io.gantry.platform.linux.IsalInflater;
+import io.gantry.platform.linux.ZstdInflater;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -59,14 +61,27 @@ public enum LayerCompression {
      * @throws IOException when the stream is empty or breaks before its first byte
      */
     public static LayerDecoder open(ByteFeed blob) throws IOException, InterruptedException {
+        return open(blob, TransferMemory.UNLIMITED);
+    }
+
+    /**
+     * The same with memory out of a budget: the window of a zstd frame may be many megabytes, and is asked for when the
+     * frame begins.
+     */
+    public static LayerDecoder open(ByteFeed blob, TransferMemory memory) throws IOException, InterruptedException {
         ByteBuffer first = blob.chunk();
         if (first == null) {
             throw new IOException("the layer is empty, it has not even the end of a tar stream");
         }
         return switch (sniff(first)) {
             case GZIP -> IsalInflater.isAvailable() ? new IsalGzipDecoder(blob) : new JdkGzipDecoder(blob);
-            case ZSTD -> new ZstdDecoder(blob);
+            case ZSTD -> ZstdInflater.isAvailable() ? new LibzstdDecoder(blob, memory) : fallback(blob, memory);
             case NONE -> new PlainDecoder(blob);
         };
+    }
+
+    private static LayerDecoder fallback(ByteFeed blob, TransferMemory memory) throws InterruptedException {
+        memory.require(ZstdDecoder.USUAL_WINDOW);
+        return new ZstdDecoder(blob);
     }
 }

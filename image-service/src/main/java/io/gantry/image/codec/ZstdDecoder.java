@@ -9,8 +9,14 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 
-/** Zstandard by the native library that aircompressor carries, or its Java code where there is none for this machine. */
+/**
+ * Zstandard where libzstd is not installed: by the native library that aircompressor carries, or its Java code where that
+ * cannot be loaded.
+ */
 final class ZstdDecoder implements LayerDecoder {
+    /** The largest window that builders of images use. */
+    static final int USUAL_WINDOW = 8 << 20;
+
     private static final int BUFFER_BYTES = 128 * 1024;
 
     private final ZstdInputStream stream;

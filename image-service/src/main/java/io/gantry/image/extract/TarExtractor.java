@@ -40,14 +40,28 @@ public final class TarExtractor {
     private final Attributes attributes;
     private final Whiteouts whiteouts;
     private final TreeRemover remover;
+    private final WriteBehind writeBehind;
 
     /** @param umask of this process: permission bits that new files do not get by themselves */
     public TarExtractor(Syscalls syscalls, ExtractionLimits limits, int umask) {
+        this(syscalls, limits, umask, new Whiteouts(syscalls));
+    }
+
+    private TarExtractor(Syscalls syscalls, ExtractionLimits limits, int umask, Whiteouts whiteouts) {
         this.syscalls = syscalls;
         this.limits = limits;
         this.attributes = new Attributes(syscalls, umask);
-        this.whiteouts = new Whiteouts(syscalls);
+        this.whiteouts = whiteouts;
         this.remover = new TreeRemover(syscalls);
+        this.writeBehind = new WriteBehind(syscalls);
+    }
+
+    /**
+     * One that unpacks changes over a root file system that is there, instead of a layer to be stacked: what a whiteout
+     * names is deleted.
+     */
+    static TarExtractor over(Syscalls syscalls, ExtractionLimits limits) {
+        return new TarExtractor(syscalls, limits, 0777, new MergedWhiteouts(syscalls));
     }
 
     /**
@@ -151,6 +165,7 @@ public final class TarExtractor {
             try {
                 write(entry, fd);
                 attributes.applyToFile(fd, entry);
+                writeBehind.offer(fd, entry.size());
             } finally {
                 syscalls.close(fd);
             }

@@ -16,7 +16,7 @@ import java.nio.charset.StandardCharsets;
  * @see <a href="https://github.com/opencontainers/image-spec/blob/main/layer.md#whiteouts">image-spec, whiteouts</a>
  * @see <a href="https://docs.kernel.org/filesystems/overlayfs.html#whiteouts-and-opaque-directories">overlayfs</a>
  */
-final class Whiteouts {
+class Whiteouts {
     private static final String PREFIX = ".wh.";
     private static final String META_PREFIX = ".wh..wh.";
     private static final String OPAQUE_NAME = ".wh..wh..opq";

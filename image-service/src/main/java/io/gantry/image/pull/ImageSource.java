@@ -1,5 +1,6 @@
 package io.gantry.image.pull;
 
+import io.gantry.image.budget.TransferMemory;
 import io.gantry.image.spec.Descriptor;
 import java.io.InputStream;
 
@@ -17,6 +18,15 @@ public interface ImageSource {
      * another thread ends a blocked read.
      */
     InputStream openBlob(Descriptor descriptor) throws InterruptedException;
+
+    /**
+     * The same for a source that can go faster with more memory.
+     *
+     * @param memory stays open for as long as the stream
+     */
+    default InputStream openBlob(Descriptor descriptor, TransferMemory memory) throws InterruptedException {
+        return openBlob(descriptor);
+    }
 
     /**
      * A manifest or index.

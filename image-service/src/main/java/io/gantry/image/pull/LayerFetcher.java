@@ -1,5 +1,7 @@
 package io.gantry.image.pull;
 
+import io.gantry.image.budget.TransferBudget;
+import io.gantry.image.budget.TransferMemory;
 import io.gantry.image.extract.ExtractionLimits;
 import io.gantry.image.extract.LayerContents;
 import io.gantry.image.extract.TarExtractor;
@@ -12,11 +14,10 @@ import io.gantry.platform.concurrent.SingleFlight;
 import io.gantry.platform.error.GantryException;
 import java.io.InputStream;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Brings layers into the store, each once, whichever pulls want it, and only so many at the same time. A pull that waits
+ * Brings layers into the store, each once, whichever pulls want it, within a budget over all pulls. A pull that waits
  * for another one's transfer of the same layer does not share its failure: it tries by its own source and credentials.
  */
 public final class LayerFetcher {
@@ -25,16 +26,16 @@ public final class LayerFetcher {
     private final LayerStore store;
     private final TarExtractor extractor;
     private final ExtractionLimits limits;
-    private final Semaphore transfers;
+    private final TransferBudget budget;
     private final LayerTransfer.Buffers buffers = LayerTransfer.Buffers.create();
     private final SingleFlight<Flight, Layer> flights = new SingleFlight<>();
 
-    /** @param maxTransfers layers under way at once, over all pulls */
-    public LayerFetcher(LayerStore store, TarExtractor extractor, ExtractionLimits limits, int maxTransfers) {
+    /** @param budget what all transfers may use together */
+    public LayerFetcher(LayerStore store, TarExtractor extractor, ExtractionLimits limits, TransferBudget budget) {
         this.store = store;
         this.extractor = extractor;
         this.limits = limits;
-        this.transfers = new Semaphore(maxTransfers, true);
+        this.budget = budget;
     }
 
     /**
@@ -53,7 +54,7 @@ public final class LayerFetcher {
             try {
                 return flights.join(new Flight(diffId, blob.digest()), action, () -> {
                     mine.set(true);
-                    return transfer(source, blob, diffId, action);
+                    return transfer(source, blob, diffId, image, action);
                 });
             } catch (GantryException e) {
                 if (mine.get()) {
@@ -63,24 +64,21 @@ public final class LayerFetcher {
         }
     }
 
-    private Layer transfer(ImageSource source, Descriptor blob, Digest diffId, String action)
+    private Layer transfer(ImageSource source, Descriptor blob, Digest diffId, String image, String action)
             throws InterruptedException {
-        transfers.acquire();
-        try {
+        try (TransferMemory memory = budget.enter(image, LayerTransfer.MEMORY)) {
             Optional<Layer> stored = store.find(diffId);
             if (stored.isPresent()) {
                 return stored.get();
             }
-            InputStream stream = source.openBlob(blob);
+            InputStream stream = source.openBlob(blob, memory);
             try (LayerStaging staging = store.stage(diffId)) {
                 LayerContents contents =
-                        LayerTransfer.run(stream, extractor, limits, diffId, staging.root(), buffers, action);
+                        LayerTransfer.run(stream, extractor, limits, diffId, staging.root(), buffers, memory, action);
                 return staging.commit(contents);
             } finally {
                 closeQuietly(stream);
             }
-        } finally {
-            transfers.release();
         }
     }
 

@@ -1,5 +1,6 @@
 package io.gantry.image.pull;
 
+import io.gantry.image.budget.TransferMemory;
 import io.gantry.image.codec.BufferPool;
 import io.gantry.image.codec.ChunkPipe;
 import io.gantry.image.codec.HashingFeed;
@@ -23,18 +24,23 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The way of one layer in one pass: a thread reads the blob (whose stream checks size and digest), a second inflates, a
- * third hashes the tar stream and unpacks it. Two small rings of buffers between them are all the memory it takes. The
+ * third hashes the tar stream, a fourth unpacks it. Two small rings of buffers between them are all the memory it takes. The
  * threads are platform threads: they compute, and wait in system calls.
  */
 final class LayerTransfer {
     /** The buffers of all transfers. */
     record Buffers(BufferPool compressed, BufferPool inflated) {
         static Buffers create() {
-            return new Buffers(new BufferPool(64 << 10), new BufferPool(256 << 10));
+            return new Buffers(new BufferPool(COMPRESSED_BYTES), new BufferPool(INFLATED_BYTES));
         }
     }
 
-    private static final int RING = 4;
+    private static final int COMPRESSED_RING = 4;
+    private static final int INFLATED_RING = 6;
+    private static final int COMPRESSED_BYTES = 64 << 10;
+    private static final int INFLATED_BYTES = 256 << 10;
+    /** What one transfer holds from its start to its end: both rings, the blob stream's buffers, decoder and stacks. */
+    static final long MEMORY = COMPRESSED_RING * COMPRESSED_BYTES + INFLATED_RING * INFLATED_BYTES + (1 << 20);
 
     private final InputStream blob;
     private final TarExtractor extractor;
@@ -42,8 +48,10 @@ final class LayerTransfer {
     private final Digest diffId;
     private final int root;
     private final String action;
+    private final TransferMemory memory;
     private final ChunkPipe compressed;
     private final ChunkPipe inflated;
+    private final ChunkPipe hashed;
 
     private volatile boolean cancelled;
     /** Whether a damaged stream is read on, to find out whether the registry or the image is to blame. */
@@ -51,7 +59,9 @@ final class LayerTransfer {
 
     private volatile @Nullable Throwable readFailure;
     private volatile @Nullable Throwable inflateFailure;
+    private volatile @Nullable Throwable hashFailure;
     private volatile @Nullable Throwable extractFailure;
+    private volatile @Nullable Digest actualDiffId;
     private volatile @Nullable LayerContents contents;
 
     /**
@@ -66,6 +76,7 @@ final class LayerTransfer {
             Digest diffId,
             int root,
             String action,
+            TransferMemory memory,
             ChunkPipe compressed,
             ChunkPipe inflated) {
         this.blob = blob;
@@ -74,8 +85,10 @@ final class LayerTransfer {
         this.diffId = diffId;
         this.root = root;
         this.action = action;
+        this.memory = memory;
         this.compressed = compressed;
         this.inflated = inflated;
+        this.hashed = new ChunkPipe(inflated);
     }
 
     /**
@@ -93,13 +106,22 @@ final class LayerTransfer {
             Digest diffId,
             int root,
             Buffers buffers,
+            TransferMemory memory,
             String action)
             throws InterruptedException {
-        List<ByteBuffer> small = buffers.compressed().take(RING);
-        List<ByteBuffer> large = buffers.inflated().take(RING);
+        List<ByteBuffer> small = buffers.compressed().take(COMPRESSED_RING);
+        List<ByteBuffer> large = buffers.inflated().take(INFLATED_RING);
         try {
             return new LayerTransfer(
-                            blob, extractor, limits, diffId, root, action, new ChunkPipe(small), new ChunkPipe(large))
+                            blob,
+                            extractor,
+                            limits,
+                            diffId,
+                            root,
+                            action,
+                            memory,
+                            new ChunkPipe(small),
+                            new ChunkPipe(large))
                     .run();
         } finally {
             buffers.compressed().giveBack(small);
@@ -108,8 +130,11 @@ final class LayerTransfer {
     }
 
     private LayerContents run() throws InterruptedException {
-        List<Thread> threads =
-                List.of(stage("read", this::read), stage("inflate", this::inflate), stage("extract", this::extract));
+        List<Thread> threads = List.of(
+                stage("read", this::read),
+                stage("inflate", this::inflate),
+                stage("hash", this::hash),
+                stage("extract", this::extract));
         threads.forEach(Thread::start);
         boolean interrupted = false;
         for (Thread thread : threads) {
@@ -177,7 +202,7 @@ final class LayerTransfer {
     }
 
     private void inflate() {
-        try (LayerDecoder decoder = LayerCompression.open(compressed)) {
+        try (LayerDecoder decoder = LayerCompression.open(compressed, memory)) {
             boolean more = true;
             while (more) {
                 ByteBuffer buffer = inflated.empty();
@@ -195,21 +220,41 @@ final class LayerTransfer {
         }
     }
 
-    private void extract() {
+    private void hash() {
         MessageDigest hash = diffId.newHash();
-        HashingFeed tar = new HashingFeed(inflated, hash, limits.maxBytes());
+        long count = 0;
         try {
-            LayerContents unpacked = extractor.extract(tar, root);
-            Digest actual = Digest.ofHash(diffId.algorithm(), hash.digest());
-            if (!actual.equals(diffId)) {
+            for (ByteBuffer buffer = inflated.take(); buffer != null; buffer = inflated.take()) {
+                count += buffer.remaining();
+                if (count > limits.maxBytes()) {
+                    throw new HashingFeed.StreamTooLongException(limits.maxBytes());
+                }
+                hash.update(buffer.duplicate());
+                hashed.pass(buffer);
+            }
+            actualDiffId = Digest.ofHash(diffId.algorithm(), hash.digest());
+            hashed.finish();
+        } catch (ChunkPipe.AbandonedException e) {
+            inflated.abandon();
+        } catch (Throwable e) {
+            hashFailure = e;
+            hashed.fail(new IOException("the stream broke off", e));
+            inflated.abandon();
+        }
+    }
+
+    private void extract() {
+        try {
+            LayerContents unpacked = extractor.extract(hashed, root);
+            if (!diffId.equals(actualDiffId)) {
                 throw new TarException(
-                        "its contents have the diffID " + actual + ", the image's config says " + diffId);
+                        "its contents have the diffID " + actualDiffId + ", the image's config says " + diffId);
             }
             contents = unpacked;
         } catch (Throwable e) {
             extractFailure = e;
             checkBlob |= e instanceof TarException;
-            inflated.abandon();
+            hashed.abandon();
         }
     }
 
@@ -225,6 +270,7 @@ final class LayerTransfer {
     private LayerContents result() {
         throwIfFailed(readFailure);
         throwIfFailed(inflateFailure);
+        throwIfFailed(hashFailure);
         throwIfFailed(extractFailure);
         LayerContents unpacked = contents;
         if (unpacked == null) {

@@ -1,61 +1,78 @@
 package io.gantry.image.registry;
 
+import io.gantry.image.budget.TransferMemory;
 import io.gantry.image.reference.Digest;
 import io.gantry.image.spec.Descriptor;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
-import java.io.EOFException;
-import java.io.IOException;
-import java.io.InputStream;
-import java.net.SocketTimeoutException;
 import java.security.MessageDigest;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The network side of a blob stream: bytes in order, whatever happens to connections. Runs on one virtual thread, where an
- * interrupt closes the socket that is being read.
+ * The network side of a blob stream: all bytes in order, hashed on their way. Begins with one connection; when that turns
+ * out to be what everything waits for, several fetch parts ahead, and when those fail one goes on where they were. Runs on
+ * one virtual thread.
  */
 final class BlobDownload implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(BlobDownload.class);
-    /** Fewer bytes than this on one connection do not count as progress; nor do they within one progress timeout. */
-    private static final int PROGRESS_BYTES = 64 << 10;
-
-    private static final int TRICKLE_BYTES = 1 << 10;
 
     private final String action;
     private final Descriptor descriptor;
-    private final BlobSource source;
+    private final Supplier<BlobSource> sources;
     private final EndpointHealth health;
     private final RegistryClientConfig config;
+    private final RangePolicy ranges;
+    private final TransferMemory memory;
     private final @Nullable MessageDigest hash;
+    private final Starvation starvation;
     private final Set<Endpoint> servedBy = new LinkedHashSet<>();
 
     private long position;
-    private volatile int reconnects;
-    private BlobSource.@Nullable Connection connection;
-    private long bytesOnConnection;
-    private long windowBytes;
-    private long windowNanos;
+    private boolean mayBranch;
+    private BlobPart part;
+    private @Nullable SegmentedDownload segments;
+    private volatile int earlierReconnects;
 
+    /**
+     * @param offset where to begin; the digest is checked when that is 0
+     * @param sources one for each connection
+     */
     BlobDownload(
             String action,
             Descriptor descriptor,
             long offset,
-            BlobSource source,
+            Supplier<BlobSource> sources,
             EndpointHealth health,
-            RegistryClientConfig config) {
+            RegistryClientConfig config,
+            RangePolicy ranges,
+            TransferMemory memory) {
         this.action = action;
         this.descriptor = descriptor;
         this.position = offset;
-        this.source = source;
+        this.sources = sources;
         this.health = health;
         this.config = config;
+        this.ranges = ranges;
+        this.memory = memory;
+        this.mayBranch = ranges.connections() > 1;
         this.hash = offset == 0 ? descriptor.digest().newHash() : null;
+        this.starvation = new Starvation(ranges);
+        this.part = rest();
+    }
+
+    private BlobPart rest() {
+        return part(position, descriptor.size(), false);
+    }
+
+    private BlobPart part(long from, long end, boolean strict) {
+        return new BlobPart(action, descriptor, from, end, strict, sources.get(), config);
     }
 
     String action() {
@@ -71,122 +88,93 @@ final class BlobDownload implements AutoCloseable {
     }
 
     int reconnects() {
-        return reconnects;
+        return earlierReconnects + part.reconnects();
     }
 
     /** Makes sure there is a connection, when bytes are missing. */
     void connect() throws InterruptedException {
-        if (connection == null && position < descriptor.size()) {
-            connected(source.open(position));
-        }
-    }
-
-    private BlobSource.Connection connected(BlobSource.Connection fresh) {
-        connection = fresh;
-        bytesOnConnection = 0;
-        windowBytes = 0;
-        windowNanos = 0;
-        servedBy.add(fresh.endpoint());
-        return fresh;
+        part.connect();
     }
 
     /**
      * The next bytes, at least one.
      *
+     * @param readerWaits tells whether whoever reads has used up all that came before
      * @return how many, or -1 when the blob is complete and what it must be
      * @throws GantryException when no endpoint delivers, or the content is wrong
      */
-    int read(byte[] buffer) throws InterruptedException {
-        if (position == descriptor.size()) {
+    int read(byte[] buffer, BooleanSupplier readerWaits) throws InterruptedException {
+        int count = segments == null ? part.read(buffer) : readSegments(segments, buffer);
+        if (count < 0) {
             verify();
             return -1;
         }
-        while (true) {
-            BlobSource.Connection current = connection == null ? connected(source.open(position)) : connection;
-            try {
-                skip(current, buffer);
-                int wanted = (int) Math.min(buffer.length, descriptor.size() - position);
-                int count = timedRead(current.reply().body(), buffer, wanted);
-                if (count > 0) {
-                    received(buffer, count);
-                    return count;
-                }
-                throw new EOFException("Premature EOF");
-            } catch (IOException e) {
-                broken(current, e);
-            }
-        }
-    }
-
-    private void received(byte[] buffer, int count) {
         position += count;
-        bytesOnConnection += count;
         if (hash != null) {
             hash.update(buffer, 0, count);
         }
-    }
-
-    /** Reads what the server sends again although a Range was asked for. */
-    private void skip(BlobSource.Connection current, byte[] buffer) throws IOException {
-        long left = current.skip();
-        while (left > 0) {
-            int count = timedRead(current.reply().body(), buffer, (int) Math.min(buffer.length, left));
-            if (count < 0) {
-                throw new EOFException("Premature EOF");
-            }
-            left -= count;
-        }
-        if (current.skip() > 0) {
-            connection = new BlobSource.Connection(current.endpoint(), current.reply(), 0);
-        }
-    }
-
-    /** A read that also fails when a server keeps the connection alive with a byte now and then. */
-    private int timedRead(InputStream body, byte[] buffer, int wanted) throws IOException {
-        long start = System.nanoTime();
-        int count = body.read(buffer, 0, wanted);
-        windowNanos += System.nanoTime() - start;
-        windowBytes += Math.max(count, 0);
-        if (windowBytes >= TRICKLE_BYTES) {
-            windowBytes = 0;
-            windowNanos = 0;
-        } else if (windowNanos > config.progressTimeout().toNanos()
-                && count > 0
-                && position + count < descriptor.size()) {
-            throw new SocketTimeoutException("Read timed out");
+        if (mayBranch && starvation.sees(count, readerWaits.getAsBoolean())) {
+            branch();
         }
         return count;
     }
 
-    private void broken(BlobSource.Connection current, IOException e) throws InterruptedException {
-        drop();
-        if (Thread.interrupted()) {
-            throw new InterruptedException("cancelled");
+    /** Goes over to several connections, when there is enough left, the server can and memory is to be had. */
+    private void branch() {
+        long left = descriptor.size() - position;
+        if (!part.takesRanges() || left < ranges.leastBytes()) {
+            mayBranch = part.takesRanges() && left >= ranges.leastBytes();
+            return;
         }
-        Failure failure = NetworkErrors.wrap(current.endpoint(), current.reply().uri(), config.progressTimeout(), e)
-                .failure()
-                .with(" at byte " + position + " of " + descriptor.size());
-        if (bytesOnConnection >= PROGRESS_BYTES) {
-            source.rounds().delivered(current.endpoint());
-        } else {
-            source.rounds().failed(current.endpoint(), failure);
+        SegmentedDownload opened = SegmentedDownload.open(
+                position, descriptor.size(), ranges, memory, (from, end) -> part(from, end, true));
+        if (opened != null) {
+            LOG.debug("{}: fetching from byte {} on over {} connections", action, position, opened.connections());
+            mayBranch = false;
+            retire(part);
+            segments = opened;
         }
-        reconnects++;
-        LOG.info("{}: connecting again after {}: {}", action, failure.where(), failure.text());
+    }
+
+    private void retire(BlobPart old) {
+        old.close();
+        earlierReconnects += old.reconnects();
+        servedBy.addAll(old.servedBy());
+    }
+
+    private int readSegments(SegmentedDownload opened, byte[] buffer) throws InterruptedException {
+        try {
+            return opened.read(buffer);
+        } catch (GantryException | BlobPart.RangesRefusedException e) {
+            LOG.info(
+                    "{}: going on with one connection at byte {}: {}",
+                    action,
+                    position,
+                    String.valueOf(e.getMessage()));
+            closeSegments(opened);
+            part = rest();
+            return part.read(buffer);
+        }
+    }
+
+    private void closeSegments(SegmentedDownload opened) {
+        opened.close();
+        servedBy.addAll(opened.servedBy());
+        earlierReconnects += opened.reconnects();
+        segments = null;
     }
 
     /** All bytes are there: nothing may follow, and the digest must be right. */
     private void verify() {
-        BlobSource.Connection last = connection;
-        if (last != null) {
-            if (last.reply().contentLength() < 0 && moreFollows(last.reply())) {
-                drop();
-                health.servedWrongContent(last.endpoint().base(), descriptor.digest());
-                throw wrong(last.endpoint().display() + " sent more than the " + descriptor.size()
+        if (segments != null) {
+            closeSegments(segments);
+        } else {
+            servedBy.addAll(part.servedBy());
+            part.finish().ifPresent(talkative -> {
+                health.servedWrongContent(talkative.base(), descriptor.digest());
+                throw wrong(talkative.display() + " sent more than the " + descriptor.size()
                         + " bytes that the manifest says");
-            }
-            last.reply().finish();
-            connection = null;
+            });
         }
         if (hash == null) {
             return;
@@ -199,28 +187,16 @@ final class BlobDownload implements AutoCloseable {
         }
     }
 
-    private static boolean moreFollows(HttpReply reply) {
-        try {
-            return reply.body().read() >= 0;
-        } catch (IOException _) {
-            return false;
-        }
-    }
-
     private GantryException wrong(String problem) {
         return GantryException.of(ErrorKind.DATA_LOSS, action, problem)
                 .withRemedy("try again, other mirrors then go first; if it stays so, the content there is damaged");
     }
 
-    private void drop() {
-        if (connection != null) {
-            connection.reply().close();
-            connection = null;
-        }
-    }
-
     @Override
     public void close() {
-        drop();
+        part.close();
+        if (segments != null) {
+            segments.close();
+        }
     }
 }

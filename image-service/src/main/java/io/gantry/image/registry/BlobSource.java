@@ -39,18 +39,20 @@ final class BlobSource {
      */
     record Connection(Endpoint endpoint, HttpReply reply, long skip) {}
 
-    Connection open(long offset) throws InterruptedException {
-        return rounds.run(endpoint -> openAt(endpoint, offset));
+    /** @param end one after the last byte that is wanted */
+    Connection open(long offset, long end) throws InterruptedException {
+        return rounds.run(endpoint -> openAt(endpoint, offset, end));
     }
 
     EndpointRounds rounds() {
         return rounds;
     }
 
-    private Connection openAt(Endpoint endpoint, long offset) throws EndpointException, InterruptedException {
+    private Connection openAt(Endpoint endpoint, long offset, long end) throws EndpointException, InterruptedException {
         Map<String, String> headers = new HashMap<>();
-        if (offset > 0) {
-            headers.put("Range", "bytes=" + offset + "-");
+        boolean part = offset > 0 || end < descriptor.size();
+        if (part) {
+            headers.put("Range", "bytes=" + offset + "-" + (end < descriptor.size() ? end - 1 : ""));
             String etag = etags.get(endpoint);
             if (etag != null) {
                 headers.put("If-Range", etag);
@@ -59,7 +61,8 @@ final class BlobSource {
         HttpReply reply = requests.get(
                 endpoint, endpoint.blob(reference, descriptor.digest().toString()), reference, credentials, headers);
         try {
-            long start = reply.status() == 206 ? rangeStart(endpoint, reply, offset) : wholeStart(endpoint, reply);
+            long start =
+                    reply.status() == 206 ? rangeStart(endpoint, reply, offset, part) : wholeStart(endpoint, reply);
             checkLength(endpoint, reply, start);
             rememberEtag(endpoint, reply);
             return new Connection(endpoint, reply, offset - start);
@@ -77,10 +80,10 @@ final class BlobSource {
         return 0;
     }
 
-    private long rangeStart(Endpoint endpoint, HttpReply reply, long offset) throws EndpointException {
+    private long rangeStart(Endpoint endpoint, HttpReply reply, long offset, boolean part) throws EndpointException {
         String header = reply.header("Content-Range");
         Matcher range = CONTENT_RANGE.matcher(header);
-        if (offset == 0 || !range.matches()) {
+        if (!part || !range.matches()) {
             throw SmallContent.bad(endpoint, "it answered with a part of the blob and no usable Content-Range", null);
         }
         long start = Long.parseLong(range.group(1));

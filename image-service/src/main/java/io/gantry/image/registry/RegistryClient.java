@@ -1,5 +1,6 @@
 package io.gantry.image.registry;
 
+import io.gantry.image.budget.TransferMemory;
 import io.gantry.image.reference.Digest;
 import io.gantry.image.reference.ImageReference;
 import io.gantry.image.spec.Descriptor;
@@ -11,6 +12,7 @@ import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,11 +30,18 @@ import org.jspecify.annotations.Nullable;
 public final class RegistryClient {
     private final RegistryHosts hosts;
     private final RegistryClientConfig config;
+    private final RangePolicy ranges;
     private final RegistryRequests requests;
     private final FetchManifest fetchManifest;
     private final EndpointHealth health = new EndpointHealth();
 
     public RegistryClient(RegistryHosts hosts, RegistryClientConfig config) {
+        this(hosts, config, RangePolicy.DEFAULT);
+    }
+
+    /** @param ranges when a blob is fetched over several connections */
+    public RegistryClient(RegistryHosts hosts, RegistryClientConfig config, RangePolicy ranges) {
+        this.ranges = ranges;
         this.hosts = hosts;
         this.config = config;
         this.requests = new RegistryRequests(new HttpTransport(config));
@@ -89,13 +98,28 @@ public final class RegistryClient {
     public BlobStream openBlob(
             ImageReference reference, Descriptor descriptor, long offset, @Nullable RegistryCredentials credentials)
             throws InterruptedException {
+        return openBlob(reference, descriptor, offset, credentials, TransferMemory.UNLIMITED);
+    }
+
+    /**
+     * The same with a budget.
+     *
+     * @param memory for more connections than one; stays open for as long as the stream
+     */
+    public BlobStream openBlob(
+            ImageReference reference,
+            Descriptor descriptor,
+            long offset,
+            @Nullable RegistryCredentials credentials,
+            TransferMemory memory)
+            throws InterruptedException {
         if (offset < 0 || offset > descriptor.size()) {
             throw new IllegalArgumentException("offset " + offset + " is outside of " + descriptor.digest());
         }
         String action = "pull layer " + descriptor.digest() + " of image " + reference;
-        EndpointRounds rounds = rounds(action, reference, descriptor);
-        BlobSource source = new BlobSource(requests, reference, descriptor, credentials, rounds);
-        BlobDownload download = new BlobDownload(action, descriptor, offset, source, health, config);
+        Supplier<BlobSource> sources = () ->
+                new BlobSource(requests, reference, descriptor, credentials, rounds(action, reference, descriptor));
+        BlobDownload download = new BlobDownload(action, descriptor, offset, sources, health, config, ranges, memory);
         return ResumingBlobStream.open(download);
     }
 

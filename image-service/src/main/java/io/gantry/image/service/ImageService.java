@@ -5,6 +5,7 @@ import io.gantry.image.archive.ArchiveImages;
 import io.gantry.image.archive.ArchiveWriter;
 import io.gantry.image.archive.ExportedImage;
 import io.gantry.image.artifact.PullArtifact;
+import io.gantry.image.budget.TransferBudget;
 import io.gantry.image.credential.DockerConfigFile;
 import io.gantry.image.docker.DockerEngine;
 import io.gantry.image.extract.TarExtractor;
@@ -53,6 +54,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -165,7 +167,7 @@ public final class ImageService implements AutoCloseable {
                 layers,
                 new TarExtractor(syscalls, config.limits(), facts.umask()),
                 config.limits(),
-                config.maxTransfers());
+                new TransferBudget(config.maxTransfers(), config.pullMemory()));
         ImageTrust trust = ImageTrust.open(policies.trust(), root.resolve("trust"), SpawnProcessRunner.shared());
         trust.retain(catalog.all().stream()
                 .flatMap(image -> image.record().repoDigests().stream())
@@ -525,6 +527,19 @@ public final class ImageService implements AutoCloseable {
             Set<Digest> released = removed.layers().stream().map(Digest::parse).collect(Collectors.toSet());
             layers.sweep(this::neededLayers, released, config.orphanGrace());
         }
+    }
+
+    /**
+     * Writes what a container has changed in its root file system, which must not change meanwhile.
+     *
+     * @param skipped says of an absolute path whether it is left out with all below it
+     * @param out gets a tar stream, and stays open
+     * @return absolute paths of what was deleted
+     * @throws GantryException NOT_FOUND when there is no such root file system; RESOURCE_EXHAUSTED when {@code out} is full
+     */
+    public List<String> writeChanges(String snapshotKey, Path mountPoint, Predicate<String> skipped, OutputStream out)
+            throws InterruptedException {
+        return snapshots.writeDiff(snapshotKey, mountPoint, layers::find, skipped, out);
     }
 
     /** Keys of all root file systems but image mounts, mounted or not: what nobody knows any more is for the caller to remove. */

@@ -13,7 +13,11 @@ import java.util.List;
  * @param registryDir {@code <host>/hosts.toml} directories; need not exist
  * @param platform whose images are pulled
  * @param pinned patterns of image names, see {@link PinnedImages}
- * @param maxTransfers layers pulled at once, over all pulls
+ * @param maxTransfers layers pulled at once, over all pulls; more only so that each pull has one
+ * @param pullMemory bytes that all transfers of layers hold at most, see {@link io.gantry.image.budget.TransferBudget}
+ * @param connectionsPerLayer at most, for large layers that one connection delivers slowly
+ * @param spool whether large layers are also kept as they come, until they are complete, so that a pull that was broken off
+ *     or a daemon that was restarted goes on in the middle
  * @param limits what one layer may unpack to
  * @param progressTimeout longest time without a byte on a connection to a registry
  * @param orphanGrace how long finished layers of a failed pull wait for the next try
@@ -26,21 +30,31 @@ public record ImageServiceConfig(
         Platform platform,
         List<String> pinned,
         int maxTransfers,
+        long pullMemory,
+        int connectionsPerLayer,
+        boolean spool,
         ExtractionLimits limits,
         Duration progressTimeout,
         Duration orphanGrace,
         Duration usagePause,
         boolean volatileSnapshots) {
+    /** 64 MiB. */
+    public static final long DEFAULT_PULL_MEMORY = 64L << 20;
+
     public ImageServiceConfig {
         root = root.toAbsolutePath().normalize();
         pinned = List.copyOf(pinned);
         if (maxTransfers < 1) {
             throw new IllegalArgumentException("max transfers is below 1: " + maxTransfers);
         }
+        if (pullMemory < 1 || connectionsPerLayer < 1) {
+            throw new IllegalArgumentException(
+                    "pull memory or connections below 1: " + pullMemory + ", " + connectionsPerLayer);
+        }
     }
 
     /**
-     * The platform of this host, nothing pinned, two layers per processor but 4 to 16 at once, 60 s without a byte, layers
+     * The platform of this host, nothing pinned, two layers per processor but 4 to 16 at once, 64 MiB and four connections for them, no spool, 60 s without a byte, layers
      * of failed pulls kept for an hour, writable directories walked every 30 s and volatile.
      */
     public static ImageServiceConfig defaults(Path root, Path registryDir) {
@@ -50,6 +64,9 @@ public record ImageServiceConfig(
                 Platform.current(),
                 List.of(),
                 Math.clamp(2L * Runtime.getRuntime().availableProcessors(), 4, 16),
+                DEFAULT_PULL_MEMORY,
+                4,
+                false,
                 ExtractionLimits.DEFAULT,
                 Duration.ofSeconds(60),
                 Duration.ofHours(1),

@@ -1,8 +1,10 @@
 package io.gantry.image.service;
 
+import io.gantry.image.pull.BlobSpool;
 import io.gantry.image.pull.ImageSource;
 import io.gantry.image.pull.RegistrySource;
 import io.gantry.image.reference.ImageReference;
+import io.gantry.image.registry.RangePolicy;
 import io.gantry.image.registry.RegistryClient;
 import io.gantry.image.registry.RegistryClientConfig;
 import io.gantry.image.registry.RegistryCredentials;
@@ -26,11 +28,16 @@ interface ImageSources {
     static ImageSources registries(ImageServiceConfig config) {
         RegistryClient client = new RegistryClient(
                 new RegistryHosts(List.of(config.registryDir())),
-                RegistryClientConfig.defaults().withProgressTimeout(config.progressTimeout()));
+                RegistryClientConfig.defaults().withProgressTimeout(config.progressTimeout()),
+                RangePolicy.DEFAULT.withConnections(config.connectionsPerLayer()));
+        BlobSpool spool = config.spool()
+                ? BlobSpool.in(
+                        config.root().resolve("spool"), ProcessFacts.read().bootId(), config.orphanGrace())
+                : BlobSpool.off(config.root().resolve("spool"));
         return new ImageSources() {
             @Override
             public ImageSource open(ImageReference reference, @Nullable RegistryCredentials credentials) {
-                return new RegistrySource(client, reference, credentials);
+                return new RegistrySource(client, reference, credentials, spool);
             }
 
             @Override

@@ -64,12 +64,10 @@ public final class SnapshotMeter implements AutoCloseable {
 
     /** The last figures of a snapshot; empty when there is no such snapshot. */
     public Optional<SnapshotUsage> usage(String key) {
-        Path upper = store.uppers().get(key);
-        if (upper == null) {
-            return Optional.empty();
-        }
-        SnapshotUsage known = usages.get(key);
-        return Optional.of(known == null ? measure(key, upper) : known);
+        return store.upper(key).map(upper -> {
+            SnapshotUsage known = usages.get(key);
+            return known == null ? measure(key, upper) : known;
+        });
     }
 
     /** The last figures of all snapshots together; {@code measuredAt} is that of the oldest, now when there are none. */

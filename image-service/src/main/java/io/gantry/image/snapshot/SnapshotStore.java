@@ -11,8 +11,10 @@ import io.gantry.platform.linux.ErrnoException;
 import io.gantry.platform.linux.LinuxConstants;
 import io.gantry.platform.linux.Mounts;
 import io.gantry.platform.linux.Syscalls;
+import io.gantry.platform.storage.FileErrors;
 import io.gantry.platform.storage.Json;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -25,6 +27,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -301,6 +304,32 @@ public final class SnapshotStore implements AutoCloseable {
         return record;
     }
 
+    /**
+     * Writes what was changed in a mounted root file system as a tar stream. Nothing may change meanwhile.
+     *
+     * @param skipped says of an absolute path whether it is left out with all below it
+     * @param out stays open
+     * @return absolute paths of what was deleted
+     */
+    public List<String> writeDiff(
+            String key, Path mountPoint, LayerLookup find, Predicate<String> skipped, OutputStream out)
+            throws InterruptedException {
+        String action = "read changes of root file system " + key;
+        SnapshotRecord record = snapshots.get(key);
+        if (record == null) {
+            throw GantryException.of(ErrorKind.NOT_FOUND, action, "no such snapshot");
+        }
+        List<Path> lower = record.layers().reversed().stream()
+                .flatMap(diffId -> find.find(Digest.parse(diffId)).stream())
+                .map(Layer::files)
+                .toList();
+        try {
+            return SnapshotDiff.write(syscalls, upper(directory.resolve(key)), mountPoint, lower, skipped, out);
+        } catch (IOException e) {
+            throw FileErrors.during(action, e);
+        }
+    }
+
     /** The keys of all snapshots that stand for themselves, mounted or not. */
     public List<String> keys() {
         return snapshots.values().stream()
@@ -346,6 +375,13 @@ public final class SnapshotStore implements AutoCloseable {
             }
         });
         return uppers;
+    }
+
+    /** The writable directory of one snapshot; empty when there is none of that key, or it has no such directory. */
+    Optional<Path> upper(String key) {
+        return Optional.ofNullable(snapshots.get(key))
+                .filter(record -> record.owner() == null)
+                .map(record -> upper(directory.resolve(key)));
     }
 
     /** Where snapshots are. */

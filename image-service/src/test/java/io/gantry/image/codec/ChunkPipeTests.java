@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -74,5 +75,31 @@ class ChunkPipeTests {
 
         assertThat(thrown.get(30, TimeUnit.SECONDS)).isInstanceOf(ChunkPipe.AbandonedException.class);
         writer.join();
+    }
+
+    @Test
+    void buffersGoThroughAThreadInTheMiddleAndBack() throws Exception {
+        ChunkPipe second = new ChunkPipe(pipe);
+        for (int round = 0; round < 5; round++) {
+            pipe.put(pipe.empty().put((byte) round));
+            ByteBuffer taken = Objects.requireNonNull(pipe.take());
+            assertThat(taken.duplicate().get()).isEqualTo((byte) round);
+            second.pass(taken);
+            assertThat(Objects.requireNonNull(second.chunk()).get()).isEqualTo((byte) round);
+        }
+        pipe.finish();
+        assertThat(pipe.take()).isNull();
+        second.finish();
+        assertThat(second.chunk()).isNull();
+    }
+
+    @Test
+    void aReaderThatGivesUpIsToldToTheThreadInTheMiddle() throws Exception {
+        ChunkPipe second = new ChunkPipe(pipe);
+        pipe.put(pipe.empty().put((byte) 1));
+        ByteBuffer taken = Objects.requireNonNull(pipe.take());
+        second.abandon();
+
+        assertThatThrownBy(() -> second.pass(taken)).isInstanceOf(ChunkPipe.AbandonedException.class);
     }
 }

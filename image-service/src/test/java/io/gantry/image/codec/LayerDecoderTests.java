@@ -6,8 +6,11 @@ import static io.gantry.image.testing.Compressed.zstd;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.gantry.image.budget.TransferBudget;
+import io.gantry.image.budget.TransferMemory;
 import io.gantry.image.testing.MemoryFeed;
 import io.gantry.platform.linux.IsalInflater;
+import io.gantry.platform.linux.ZstdInflater;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -62,6 +65,15 @@ class LayerDecoderTests {
         return decode(LayerCompression.open(new MemoryFeed(blob, chunk)), 4096);
     }
 
+    private static byte[] decodeLibzstd(byte[] blob, int chunk, TransferMemory memory) throws Exception {
+        Assumptions.assumeTrue(ZstdInflater.isAvailable(), "needs libzstd.so.1: install the package libzstd1");
+        return decode(new LibzstdDecoder(new MemoryFeed(blob, chunk), memory), 4096);
+    }
+
+    private static byte[] decodeFallback(byte[] blob, int chunk) throws Exception {
+        return decode(new ZstdDecoder(new MemoryFeed(blob, chunk)), 4096);
+    }
+
     private static byte[] decodeJdk(byte[] blob, int chunk) throws Exception {
         return decode(new JdkGzipDecoder(new MemoryFeed(blob, chunk)), 4096);
     }
@@ -78,6 +90,8 @@ class LayerDecoderTests {
 
         assertThat(decodeJdk(gzip(plain), chunk)).isEqualTo(plain);
         assertThat(decodeIsal(gzip(plain), chunk)).isEqualTo(plain);
+        assertThat(decodeLibzstd(zstd(plain), chunk, TransferMemory.UNLIMITED)).isEqualTo(plain);
+        assertThat(decodeFallback(zstd(plain), chunk)).isEqualTo(plain);
         assertThat(decode(zstd(plain), Math.max(4, chunk))).isEqualTo(plain);
         byte[] tar = Arrays.copyOf(plain, plain.length);
         tar[0] = 'x';
@@ -106,15 +120,47 @@ class LayerDecoderTests {
         assertThat(decodeIsal(blob, 3)).isEqualTo(plain);
     }
 
-    @Test
-    void severalZstdFramesAndSkippableOnes() throws Exception {
+    @ParameterizedTest
+    @ValueSource(ints = {1, 7, 999, 65536})
+    void severalZstdFramesAndSkippableOnes(int chunk) throws Exception {
         byte[] first = sample(300_000);
         byte[] second = sample(10);
         byte[] skippable = {0x5E, 0x2A, 0x4D, 0x18, 3, 0, 0, 0, 1, 2, 3};
+        byte[] one = join(zstd(first), skippable, zstd(second), zstd(new byte[0]), zstd(second), skippable);
+        byte[] other = join(skippable, zstd(second));
 
-        assertThat(decode(join(zstd(first), skippable, zstd(second), skippable), 999))
-                .isEqualTo(join(first, second));
-        assertThat(decode(join(skippable, zstd(second)), 999)).isEqualTo(second);
+        assertThat(decodeLibzstd(one, chunk, TransferMemory.UNLIMITED)).isEqualTo(join(first, second, second));
+        assertThat(decodeLibzstd(other, chunk, TransferMemory.UNLIMITED)).isEqualTo(second);
+        assertThat(decode(one, Math.max(4, chunk))).isEqualTo(join(first, second, second));
+    }
+
+    @Test
+    void aZstdWindowIsTakenOutOfTheBudgetOnce() throws Exception {
+        byte[] small = zstd(sample(1000));
+        byte[] large = zstd(sample(3_000_000));
+        TransferBudget budget = new TransferBudget(1, 64 << 20);
+        try (TransferMemory memory = budget.enter("pull", 1)) {
+            decodeLibzstd(join(small, large, small, large), 1000, memory);
+            assertThat(budget.used()).isEqualTo(1 + ZstdFrame.window(ByteBuffer.wrap(large)));
+        }
+        assertThat(ZstdFrame.window(ByteBuffer.wrap(large))).isGreaterThan(1 << 16);
+        assertThat(budget.used()).isZero();
+    }
+
+    @Test
+    void aZstdWindowThatIsTooLargeIsRefusedBeforeMemoryIsTaken() {
+        // Exponent 20: 2^30 bytes.
+        byte[] head = {0x28, (byte) 0xB5, 0x2F, (byte) 0xFD, 0, (byte) 0xA0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+        TransferBudget budget = new TransferBudget(1, 1 << 20);
+
+        assertThatThrownBy(() -> {
+                    try (TransferMemory memory = budget.enter("pull", 1)) {
+                        decodeLibzstd(head, 100, memory);
+                    }
+                })
+                .isInstanceOf(IOException.class)
+                .hasMessage("it is compressed with a window of 1073741824 bytes, at most 134217728 are accepted");
+        assertThat(budget.peak()).isEqualTo(1);
     }
 
     @Test
@@ -131,6 +177,7 @@ class LayerDecoderTests {
         for (int length : new int[] {5, 1000, zstd.length - 1}) {
             byte[] cut = Arrays.copyOf(zstd, length);
             assertThatThrownBy(() -> decode(cut, 100)).isInstanceOf(IOException.class);
+            assertThatThrownBy(() -> decodeFallback(cut, 100)).isInstanceOf(IOException.class);
         }
         byte[] damaged = gzip.clone();
         Arrays.fill(damaged, 100, 400, (byte) 0xFF);

@@ -41,7 +41,13 @@ final class FaultyServer implements AutoCloseable {
         /** First byte asked for, 0 without Range. */
         int rangeStart() {
             String range = header("Range");
-            return range.isEmpty() ? 0 : Integer.parseInt(range.replaceAll("bytes=(\\d+)-", "$1"));
+            return range.isEmpty() ? 0 : Integer.parseInt(range.replaceAll("bytes=(\\d+)-.*", "$1"));
+        }
+
+        /** One after the last byte asked for; {@code size} without Range or with an open one. */
+        int rangeEnd(int size) {
+            String end = header("Range").replaceAll("bytes=\\d*-?", "");
+            return end.isEmpty() ? size : Integer.parseInt(end) + 1;
         }
     }
 

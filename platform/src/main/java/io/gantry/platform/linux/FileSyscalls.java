@@ -39,6 +39,9 @@ public interface FileSyscalls {
     /** Brings the whole file system of a descriptor to the disk; blocks. <a href="https://man7.org/linux/man-pages/man2/syncfs.2.html">syncfs(2)</a> */
     void syncfs(int fd);
 
+    /** Starts or awaits the writing of a part of a file, of all from {@code offset} on when {@code length} is 0; promises nothing about durability. <a href="https://man7.org/linux/man-pages/man2/sync_file_range.2.html">sync_file_range(2)</a> */
+    void syncFileRange(int fd, long offset, long length, int flags);
+
     /** <a href="https://man7.org/linux/man-pages/man2/ftruncate.2.html">ftruncate(2)</a> */
     void ftruncate(int fd, long length);
 

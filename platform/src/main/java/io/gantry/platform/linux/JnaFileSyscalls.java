@@ -102,6 +102,11 @@ interface JnaFileSyscalls extends FileSyscalls {
     }
 
     @Override
+    default void syncFileRange(int fd, long offset, long length, int flags) {
+        retried(() -> Libc.sync_file_range(fd, offset, length, flags), "sync_file_range", fd);
+    }
+
+    @Override
     default void flock(int fd, int operation) {
         retried(() -> Libc.flock(fd, operation), "flock", fd);
     }

@@ -171,6 +171,9 @@ public final class LinuxConstants {
     public static final int SHUT_RDWR = 2;
 
     /** Size of a terminal: rows, columns, and two unused fields, each a short. */
+    public static final long TCGETS = 0x5401;
+
+    public static final long TCSETS = 0x5402;
     public static final long TIOCSWINSZ = 0x5414;
 
     public static final long TIOCGWINSZ = 0x5413;
@@ -186,6 +189,9 @@ public final class LinuxConstants {
     public static final int RLIMIT_NOFILE = 7;
     /** {@code RLIM_INFINITY}: no limit. */
     public static final long RLIM_INFINITY = -1;
+
+    /** Flag of sync_file_range(2): start writing what is dirty, wait for nothing. */
+    public static final int SYNC_FILE_RANGE_WRITE = 2;
 
     private LinuxConstants() {}
 

@@ -13,6 +13,15 @@ public final class Pty implements AutoCloseable {
     private static final String MULTIPLEXER = "/dev/ptmx";
     private static final int FLAGS = LinuxConstants.O_RDWR | LinuxConstants.O_NOCTTY | LinuxConstants.O_CLOEXEC;
 
+    /** Size of the kernel's {@code struct termios}: four words of flags, the line discipline, 19 characters. */
+    private static final int TERMIOS_SIZE = 36;
+    /** IGNBRK, BRKINT, PARMRK, ISTRIP, INLCR, IGNCR, ICRNL, IXON. */
+    private static final int COOKED_INPUT = 0x1 | 0x2 | 0x8 | 0x20 | 0x40 | 0x80 | 0x100 | 0x400;
+    /** OPOST. */
+    private static final int COOKED_OUTPUT = 0x1;
+    /** ISIG, ICANON, ECHO, ECHONL, IEXTEN. */
+    private static final int COOKED_LOCAL = 0x1 | 0x2 | 0x8 | 0x40 | 0x8000;
+
     private final Syscalls syscalls;
     private final Fd master;
     private final Fd terminal;
@@ -58,6 +67,25 @@ public final class Pty implements AutoCloseable {
     /** The side for the child; to be closed here once the child has it. */
     public Fd terminal() {
         return terminal;
+    }
+
+    /**
+     * Passes bytes through both ways as they are: no echo, no lines, no characters with a meaning. For a child that copies
+     * between this terminal and another one, which would do all that again.
+     *
+     * @see <a href="https://man7.org/linux/man-pages/man3/termios.3.html">termios(3)</a>, cfmakeraw
+     */
+    public void makeRaw() {
+        byte[] termios = new byte[TERMIOS_SIZE];
+        syscalls.ioctl(terminal.number(), LinuxConstants.TCGETS, termios);
+        clear(termios, 0, COOKED_INPUT);
+        clear(termios, 4, COOKED_OUTPUT);
+        clear(termios, 12, COOKED_LOCAL);
+        syscalls.ioctl(terminal.number(), LinuxConstants.TCSETS, termios);
+    }
+
+    private static void clear(byte[] words, int at, int bits) {
+        JnaCalls.putInt(words, at, JnaCalls.intAt(words, at) & ~bits);
     }
 
     /**

@@ -22,6 +22,21 @@ class PtyTests {
     }
 
     @Test
+    void aRawTerminalPassesBytesAsTheyAre() {
+        try (Pty pty = Pty.open(syscalls)) {
+            pty.makeRaw();
+            // With the characters that end the input and interrupt.
+            byte[] typed = "no line\u0004\u0003\r".getBytes(StandardCharsets.US_ASCII);
+            byte[] shown = "a\nb".getBytes(StandardCharsets.US_ASCII);
+            syscalls.write(pty.master().number(), typed, 0, typed.length);
+            syscalls.write(pty.terminal().number(), shown, 0, shown.length);
+
+            assertThat(read(pty.terminal().number())).isEqualTo("no line\u0004\u0003\r");
+            assertThat(read(pty.master().number())).isEqualTo("a\nb");
+        }
+    }
+
+    @Test
     void theTerminalHasTheSizeThatWasSet() {
         try (Pty pty = Pty.open(syscalls)) {
             pty.resize(132, 43);

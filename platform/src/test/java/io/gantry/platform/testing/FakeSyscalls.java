@@ -335,6 +335,12 @@ public final class FakeSyscalls extends UnsupportedSyscalls {
     }
 
     @Override
+    public synchronized void syncFileRange(int fd, long offset, long length, int flags) {
+        enter("sync_file_range", "descriptor " + fd);
+        opened(fd, "sync_file_range");
+    }
+
+    @Override
     public synchronized void flock(int fd, int operation) {
         enter("flock", "descriptor " + fd);
         opened(fd, "flock");

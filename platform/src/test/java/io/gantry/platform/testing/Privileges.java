@@ -1,6 +1,8 @@
 package io.gantry.platform.testing;
 
 import io.gantry.platform.linux.HostFacts;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.Assumptions;
 
@@ -31,5 +33,16 @@ public final class Privileges {
         Optional<String> path = FACTS.findProgram(name).map(Object::toString);
         Assumptions.assumeTrue(path.isPresent(), "needs the program " + name + " in PATH: install it");
         return path.orElseThrow();
+    }
+
+    /** The newest program of that name at hand: the one that {@code ./dev test} built, else as {@link #assumeProgram}. */
+    public static String assumeNewest(String name) {
+        for (String directory : System.getenv().getOrDefault("GANTRY_TOOLS", "").split(":", -1)) {
+            Path program = Path.of(directory, name);
+            if (!directory.isEmpty() && Files.isExecutable(program)) {
+                return program.toString();
+            }
+        }
+        return assumeProgram(name);
     }
 }

@@ -76,6 +76,11 @@ abstract class UnsupportedSyscalls implements Syscalls {
     }
 
     @Override
+    public void syncFileRange(int fd, long offset, long length, int flags) {
+        throw unsupported("sync_file_range");
+    }
+
+    @Override
     public void ftruncate(int fd, long length) {
         throw unsupported("ftruncate");
     }

@@ -44,6 +44,31 @@ public final class CgroupPaths {
         };
     }
 
+    /**
+     * The cgroup that a runtime makes of a path that is not Gantry's own choice.
+     *
+     * @param runtimePath a path of the cgroup file system, or {@code slice:prefix:name} under the systemd driver
+     * @throws GantryException INVALID_ARGUMENT when it is neither
+     */
+    public ContainerCgroup of(String runtimePath) {
+        return switch (driver) {
+            case CGROUPFS -> {
+                if (!runtimePath.startsWith("/") || normal(runtimePath).equals("/")) {
+                    throw invalid(runtimePath, "the cgroupfs driver needs an absolute path below the root");
+                }
+                yield new ContainerCgroup(normal(runtimePath), normal(runtimePath));
+            }
+            case SYSTEMD -> {
+                String[] parts = runtimePath.split(":", -1);
+                if (parts.length != 3 || !parts[0].endsWith(SLICE) || parts[2].isEmpty() || parts[2].contains("/")) {
+                    throw invalid(runtimePath, "the systemd cgroup driver needs slice:prefix:name");
+                }
+                String unit = parts[1].isEmpty() ? parts[2] : parts[1] + "-" + parts[2];
+                yield new ContainerCgroup(child(expand(parts[0]), unit + ".scope"), runtimePath);
+            }
+        };
+    }
+
     private static String slice(String parent) {
         if (parent.isEmpty()) {
             return PREFIX + SLICE;

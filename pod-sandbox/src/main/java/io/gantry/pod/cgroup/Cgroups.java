@@ -30,21 +30,35 @@ public final class Cgroups {
     private final List<Path> others;
     private final Path memory;
     private final CgroupDirectories directories;
+    private final TransientScopes scopes;
 
     public Cgroups(HostFacts host, Syscalls syscalls) {
-        this(host.cgroupMode(), hierarchies(host), others(host), memory(host), new CgroupDirectories(syscalls));
+        this(
+                host.cgroupMode(),
+                hierarchies(host),
+                others(host),
+                memory(host),
+                new CgroupDirectories(syscalls),
+                TransientScopes.ofHost());
     }
 
     /**
      * @param hierarchies mount points in which sandboxes have cgroups
      * @param others mount points in which only runtimes make cgroups, for containers
      */
-    Cgroups(CgroupMode mode, List<Path> hierarchies, List<Path> others, Path memory, CgroupDirectories directories) {
+    Cgroups(
+            CgroupMode mode,
+            List<Path> hierarchies,
+            List<Path> others,
+            Path memory,
+            CgroupDirectories directories,
+            TransientScopes scopes) {
         this.mode = mode;
         this.hierarchies = List.copyOf(hierarchies);
         this.others = List.copyOf(others);
         this.memory = memory;
         this.directories = directories;
+        this.scopes = scopes;
     }
 
     private static List<Path> hierarchies(HostFacts host) {
@@ -97,13 +111,14 @@ public final class Cgroups {
 
     /**
      * Removes the cgroup of a sandbox or container with the cgroups in it, and then those of its parents that Gantry made
-     * and that are empty. One that is not there is no error.
+     * and that are empty. One that is not there is no error. The scope of a runtime is left to systemd first.
      *
      * @throws GantryException FAILED_PRECONDITION when processes are in it; it stays
      */
     public void remove(String path) throws InterruptedException {
         String action = "remove cgroup " + path;
         requireLeaf(action, path);
+        scopes.awaitUnload(path);
         for (Path hierarchy : all()) {
             try {
                 directories.removeTree(hierarchy, path);

@@ -63,4 +63,26 @@ public record ContainerConfig(
                 cdiDevices,
                 stopSignal);
     }
+
+    public ContainerConfig withImage(ImageSpec newImage) {
+        return new ContainerConfig(
+                metadata,
+                newImage,
+                command,
+                args,
+                workingDirectory,
+                environment,
+                mounts,
+                devices,
+                labels,
+                annotations,
+                logPath,
+                stdin,
+                stdinOnce,
+                tty,
+                resources,
+                security,
+                cdiDevices,
+                stopSignal);
+    }
 }

@@ -1,5 +1,6 @@
 package io.gantry.pod.container;
 
+import io.gantry.platform.concurrent.KeyedLocks;
 import io.gantry.platform.linux.DirectoryWatch;
 import io.gantry.platform.linux.ErrnoException;
 import io.gantry.platform.linux.PidFd;
@@ -51,6 +52,7 @@ public final class ContainerExits implements AutoCloseable {
     private final ContainerParts parts;
     private final Executor executor;
     private final OomDetector ooms;
+    private final StopNotices notices;
     private final Consumer<Container> afterExit;
     private final Map<String, CompletableFuture<Container>> waiting = new ConcurrentHashMap<>();
     private final ProcessWatches monitors;
@@ -58,11 +60,20 @@ public final class ContainerExits implements AutoCloseable {
     private @Nullable DirectoryWatch watch;
     private volatile boolean closed;
 
-    /** @param afterExit called on {@code executor} once for each container that ended */
-    ContainerExits(ContainerParts parts, Executor executor, OomDetector ooms, Consumer<Container> afterExit) {
+    /**
+     * @param starts held while a container is started
+     * @param afterExit called on {@code executor} once for each container that ended
+     */
+    ContainerExits(
+            ContainerParts parts,
+            Executor executor,
+            OomDetector ooms,
+            KeyedLocks<String> starts,
+            Consumer<Container> afterExit) {
         this.parts = parts;
         this.executor = executor;
         this.ooms = ooms;
+        this.notices = new StopNotices(parts.plugins(), parts.state(), executor, starts);
         this.afterExit = afterExit;
         this.monitors = new ProcessWatches(executor);
         this.firstProcesses = new ProcessWatches(executor);
@@ -197,7 +208,7 @@ public final class ContainerExits implements AutoCloseable {
     public void recover(Container container, Optional<ExitFiles.Exit> exit) {
         if (exit.isPresent()) {
             ended(container, exit.get().at(), exit.get().code());
-        } else {
+        } else if (!container.status().awaitsRestore()) {
             track(container);
         }
     }
@@ -277,6 +288,7 @@ public final class ContainerExits implements AutoCloseable {
             return;
         }
         log.info("container ended: container={} exitCode={} reason={}", container.id(), code, reason);
+        notices.begin(ended);
         CompletableFuture<Container> future = waiting.remove(container.id());
         if (future != null) {
             future.complete(ended);
@@ -307,6 +319,11 @@ public final class ContainerExits implements AutoCloseable {
             publish(PodEvent.Kind.STOPPED, last, at);
         });
         return ended.get();
+    }
+
+    /** Returns once plugins know of the container's end; at once when they do, or need not. */
+    void awaitNotice(String id) throws InterruptedException {
+        notices.await(id);
     }
 
     private void publish(PodEvent.Kind kind, Container container, Instant at) {

@@ -10,6 +10,7 @@ import io.gantry.pod.monitor.Conmon;
 import io.gantry.pod.monitor.ConmonControl;
 import io.gantry.pod.monitor.ExitFiles;
 import io.gantry.pod.namespace.PodNamespaces;
+import io.gantry.pod.plugin.PodPlugins;
 import io.gantry.pod.runtime.OciRuntimes;
 import io.gantry.pod.spec.HostLimits;
 import io.gantry.pod.spec.OciSpecBuilder;
@@ -38,6 +39,7 @@ public record ContainerParts(
         HostFacts host,
         Mounts mounts,
         PodEvents events,
+        PodPlugins plugins,
         Supplier<String> ids,
         Clock clock,
         Duration operationTimeout) {}

@@ -1,19 +1,23 @@
 package io.gantry.pod.container;
 
+import io.gantry.platform.concurrent.Deadline;
 import io.gantry.platform.concurrent.KeyedLocks;
 import io.gantry.platform.concurrent.SingleFlight;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import io.gantry.platform.linux.JnaSyscalls;
+import io.gantry.pod.checkpoint.CheckpointTarget;
 import io.gantry.pod.config.ContainerConfig;
 import io.gantry.pod.config.ContainerMetadata;
 import io.gantry.pod.config.LinuxResources;
 import io.gantry.pod.config.PodSandboxConfig;
 import io.gantry.pod.monitor.AttachConnection;
+import io.gantry.pod.plugin.ResourceChange;
 import io.gantry.pod.runtime.ExecResult;
 import io.gantry.pod.state.Container;
 import io.gantry.pod.state.ContainerPhase;
 import io.gantry.pod.state.PodSandbox;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
@@ -21,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Containers: the façade over the verbs of this package. Reads return snapshots and never wait. A verb that changes a
@@ -38,7 +43,10 @@ public final class Containers implements AutoCloseable {
     private final AttachToContainer attach;
     private final UpdateContainerResources update;
     private final ReopenContainerLog reopenLog;
+    private final CheckpointContainer checkpoint;
     private final Creations creations = new Creations();
+    private final Creations restores = new Creations();
+    private final Creations checkpoints = new Creations();
     private final SingleFlight<String, String> creates = new SingleFlight<>();
     private final KeyedLocks<String> starts = new KeyedLocks<>();
     private final SingleFlight<String, Boolean> removals = new SingleFlight<>();
@@ -47,17 +55,18 @@ public final class Containers implements AutoCloseable {
     public Containers(ContainerParts parts, Executor executor) {
         this.parts = parts;
         this.cleanup = new ContainerCleanup(parts, executor, starts);
-        this.exits = new ContainerExits(parts, executor, new CgroupOomDetector(parts), container -> {
+        this.exits = new ContainerExits(parts, executor, new CgroupOomDetector(parts), starts, container -> {
             var unused = cleanup.begin(container);
         });
         this.create = new CreateContainer(parts, exits, creations);
-        this.start = new StartContainer(parts, exits);
+        this.start = new StartContainer(parts, exits, new RestoreContainer(parts, exits, restores));
         this.stop = new StopContainer(parts, exits);
         this.remove = new RemoveContainer(parts, exits, stop, cleanup);
         this.exec = new ExecInContainer(parts, JnaSyscalls.instance());
         this.attach = new AttachToContainer(parts, JnaSyscalls.instance());
         this.update = new UpdateContainerResources(parts);
         this.reopenLog = new ReopenContainerLog(parts);
+        this.checkpoint = new CheckpointContainer(parts, checkpoints);
     }
 
     /** Begins to notice exits; the exits directory must exist. */
@@ -74,12 +83,31 @@ public final class Containers implements AutoCloseable {
      * CreateContainer. When it fails or is interrupted, nothing is left. A second call for the same name joins the first
      * and gets its result.
      *
+     * <p>A config whose image is the path of a checkpoint archive, or an image that holds a checkpoint, makes a container
+     * without processes: {@link #start} restores them.
+     *
      * @param sandboxConfig as the caller repeats it; the sandbox's own record is what counts
      * @return the id
      * @throws GantryException NOT_FOUND for an unknown sandbox or image; FAILED_PRECONDITION for a sandbox that is not
      *     READY; ALREADY_EXISTS when a container of that name was started already; what the failed step says
      */
     public String create(String sandboxId, ContainerConfig config, PodSandboxConfig sandboxConfig)
+            throws InterruptedException {
+        return createFrom(sandboxId, config, null);
+    }
+
+    /**
+     * As {@link #create(String, ContainerConfig, PodSandboxConfig)}, from a checkpoint archive, whatever the config's image;
+     * the config must describe the processes in it.
+     *
+     * @throws GantryException INVALID_ARGUMENT when it does not, or the archive cannot be used
+     */
+    public String restore(String sandboxId, ContainerConfig config, Path archive) throws InterruptedException {
+        String action = "restore container " + config.metadata().name();
+        return createFrom(sandboxId, config, CheckpointSource.archive(archive, true, action));
+    }
+
+    private String createFrom(String sandboxId, ContainerConfig config, @Nullable CheckpointSource given)
             throws InterruptedException {
         String sandbox = parts.state()
                 .findSandbox(sandboxId)
@@ -99,7 +127,14 @@ public final class Containers implements AutoCloseable {
                 existing = named(sandbox, config.metadata());
             }
             if (existing.isEmpty()) {
-                return create.execute(sandbox, ImageVolumes.resolve(parts.images(), config));
+                CheckpointSource source = given == null
+                        ? CheckpointSource.of(
+                                        parts.images(),
+                                        config,
+                                        "create container " + config.metadata().name())
+                                .orElse(null)
+                        : given;
+                return create.execute(sandbox, ImageVolumes.resolve(parts.images(), config), source);
             }
             if (existing.get().status().canStart()) {
                 return existing.get().id();
@@ -139,6 +174,7 @@ public final class Containers implements AutoCloseable {
         Optional<Container> container = settleCreation(id);
         if (container.isPresent()) {
             stop.execute(container.get(), timeout);
+            exits.awaitNotice(container.get().id());
         }
     }
 
@@ -157,13 +193,21 @@ public final class Containers implements AutoCloseable {
         }
     }
 
-    /** The container as it is once no creation of it is under way; what a creation has left half done is undone. */
+    /**
+     * The container as it is once no creation, checkpoint or restore of it is under way; what a creation has left half done
+     * is undone.
+     */
     private Optional<Container> settleCreation(String id) throws InterruptedException {
         Optional<Container> container = parts.state().findContainer(id);
-        if (container.isEmpty() || container.get().status().phase() != ContainerPhase.CREATING) {
+        if (container.isEmpty()) {
             return container;
         }
         String found = container.get().id();
+        if (container.get().status().phase() != ContainerPhase.CREATING) {
+            checkpoints.cancel(found);
+            restores.cancel(found);
+            return parts.state().containers().find(found);
+        }
         creations.cancel(found);
         Optional<Container> settled = parts.state().containers().find(found);
         if (settled.isPresent() && settled.get().status().phase() == ContainerPhase.CREATING) {
@@ -244,6 +288,53 @@ public final class Containers implements AutoCloseable {
      */
     public void updateResources(String id, LinuxResources resources) throws InterruptedException {
         update.execute(status(id), resources);
+    }
+
+    /**
+     * CheckpointContainer: writes a running container to an archive and lets it go on.
+     *
+     * @param location absolute path of the archive; a file that is there is replaced
+     * @param timeout zero for the runtime's own
+     * @throws GantryException INVALID_ARGUMENT for the location; NOT_FOUND; FAILED_PRECONDITION when it is not running, or it
+     *     or this host cannot be checkpointed; DEADLINE_EXCEEDED; RESOURCE_EXHAUSTED; nothing is left then
+     */
+    public void checkpoint(String id, String location, Duration timeout) throws InterruptedException {
+        Container container = status(id);
+        String action = "checkpoint container " + container.id();
+        checkpoint.execute(
+                List.of(new CheckpointContainer.Job(container, CheckpointTarget.require(location, action))),
+                action,
+                Deadline.after(timeout.isZero() ? parts.operationTimeout() : timeout));
+    }
+
+    /**
+     * Writes several running containers, as of one moment, to one archive each: {@code NAME.tar} in a directory. All or none
+     * of them are there in the end.
+     *
+     * @throws GantryException as {@link #checkpoint}
+     */
+    public void checkpointAll(List<Container> containers, Path directory, String action, Deadline deadline)
+            throws InterruptedException {
+        List<CheckpointContainer.Job> jobs = containers.stream()
+                .map(container -> new CheckpointContainer.Job(
+                        container,
+                        directory.resolve(container.config().metadata().name() + ".tar")))
+                .toList();
+        checkpoint.execute(jobs, action, deadline);
+    }
+
+    /** Ends, after a restart, what a daemon that was killed has left of a checkpoint: the container goes on. */
+    public void abandonCheckpoint(String containerId) throws InterruptedException {
+        checkpoint.abandon(containerId);
+    }
+
+    /**
+     * Changes limits that a plugin wants changed; plugins are not asked about it.
+     *
+     * @throws GantryException as {@link #updateResources}
+     */
+    public void applyUpdate(String id, ResourceChange change) throws InterruptedException {
+        update.apply(status(id), change);
     }
 
     /** What ContainerStatus tells beyond its fields when asked to be verbose. */

@@ -7,25 +7,35 @@ import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import io.gantry.platform.lifecycle.Rollback;
 import io.gantry.platform.lifecycle.StepClock;
+import io.gantry.platform.linux.JnaSyscalls;
 import io.gantry.platform.storage.FileErrors;
 import io.gantry.platform.storage.Trees;
 import io.gantry.pod.cgroup.ContainerCgroup;
+import io.gantry.pod.checkpoint.StagedCheckpoint;
 import io.gantry.pod.config.ContainerConfig;
+import io.gantry.pod.config.ContainerMount;
+import io.gantry.pod.config.LinuxResources;
 import io.gantry.pod.config.NamespaceMode;
 import io.gantry.pod.events.PodEvent;
 import io.gantry.pod.monitor.Conmon;
+import io.gantry.pod.plugin.Admission;
 import io.gantry.pod.runtime.OciRuntime;
+import io.gantry.pod.spec.ImageDefaults;
 import io.gantry.pod.spec.OciSpec;
 import io.gantry.pod.spec.SpecRequest;
+import io.gantry.pod.spec.SpecResources;
 import io.gantry.pod.state.Container;
 import io.gantry.pod.state.ContainerStatus;
 import io.gantry.pod.state.Ids;
 import io.gantry.pod.state.PodSandbox;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -49,14 +59,20 @@ final class CreateContainer {
     }
 
     /** @return the id of the container, which is CREATED and on disk */
-    String execute(String sandboxId, ContainerConfig config) throws InterruptedException {
+    String execute(String sandboxId, ContainerConfig config, @Nullable CheckpointSource checkpoint)
+            throws InterruptedException {
         PodSandbox sandbox = requireReady(sandboxId, config);
-        Image image = requireImage(config);
+        Image image = checkpoint == null ? requireImage(config) : null;
+        new CreationChecks(parts, sandbox, config).require();
         OciRuntime runtime = parts.runtimes().of(sandbox.handler());
         String id = parts.ids().get();
+        Container created;
         try (Creations.Creation creation = creations.begin(id)) {
             try {
-                create(id, sandbox, config, image, runtime, creation);
+                created = image == null
+                        ? createFromCheckpoint(
+                                id, sandbox, config, Objects.requireNonNull(checkpoint), runtime, creation)
+                        : create(id, sandbox, config, image, runtime, creation);
             } catch (GantryException | InterruptedException e) {
                 if (creation.settle()) {
                     throw stoppedMeanwhile(sandbox, config).causedBy(e);
@@ -64,10 +80,11 @@ final class CreateContainer {
                 throw e;
             }
         }
+        parts.plugins().postCreateContainer(sandbox, created);
         return id;
     }
 
-    private void create(
+    private Container create(
             String id,
             PodSandbox sandbox,
             ContainerConfig config,
@@ -78,6 +95,7 @@ final class CreateContainer {
         StepClock clock = new StepClock();
         Rollback undo = new Rollback("create container " + config.metadata().name());
         boolean done = false;
+        Container created;
         try (undo;
                 TaskScope scope = new TaskScope("create-container-" + Ids.brief(id))) {
             try {
@@ -93,17 +111,20 @@ final class CreateContainer {
                     clock.lap("monitor");
                     mountRootfs(container, sandbox, image);
                     clock.lap("rootfs");
-                    OciSpec spec = writeSpec(container, sandbox, image, runtime);
-                    clock.lap("spec");
-                    Conmon.Created processes = monitor.create(Deadline.after(parts.operationTimeout()));
-                    clock.lap("runtime");
-                    scope.join();
-                    boolean synced = onDisk.get();
-                    clock.lap("sync");
-                    if (!synced || creation.settle()) {
-                        throw stoppedMeanwhile(sandbox, config);
+                    // From the question to the plugins until it is listed.
+                    try (Admission admission = parts.plugins().admit()) {
+                        OciSpec spec = writeSpec(container, sandbox, image, runtime, undo);
+                        clock.lap("spec");
+                        Conmon.Created processes = monitor.create(Deadline.after(parts.operationTimeout()));
+                        clock.lap("runtime");
+                        scope.join();
+                        boolean synced = onDisk.get();
+                        clock.lap("sync");
+                        if (!synced || creation.settle()) {
+                            throw stoppedMeanwhile(sandbox, config);
+                        }
+                        created = created(container, spec, processes);
                     }
-                    created(container, spec, processes);
                 }
             } finally {
                 // The undo is not to be interrupted.
@@ -113,6 +134,64 @@ final class CreateContainer {
             done = true;
             clock.lap("note");
             log.debug("container created: container={} sandbox={} ms=\"{}\"", id, sandbox.id(), clock);
+            return created;
+        } finally {
+            if (!done) {
+                settleFailure(id, undo);
+            }
+        }
+    }
+
+    /** The same for one whose processes StartContainer restores: all is made but the processes. */
+    private Container createFromCheckpoint(
+            String id,
+            PodSandbox sandbox,
+            ContainerConfig config,
+            CheckpointSource source,
+            OciRuntime runtime,
+            Creations.Creation creation)
+            throws InterruptedException {
+        String action = "create container " + config.metadata().name();
+        RestorePreparation preparation = new RestorePreparation(sandbox, config, runtime, action);
+        preparation.requireAble();
+        Rollback undo = new Rollback(action);
+        boolean done = false;
+        Container created;
+        try (undo) {
+            try {
+                undo.add("checkpoint", () -> Trees.delete(parts.state().paths().restore(id)));
+                StagedCheckpoint checkpoint = source.stage(parts, id, action);
+                Image image = source.base(parts, checkpoint, action);
+                Container container = record(id, sandbox, config, image);
+                // A stop of the sandbox that began before the record was there has not seen it.
+                PodSandbox unused = requireReady(sandbox.id(), config);
+                makeBundle(container, undo);
+                makeLogDirectory(container);
+                undoProcesses(container, runtime, undo);
+                mountRootfs(container, sandbox, image);
+                checkpoint.applyChanges(
+                        JnaSyscalls.instance(), parts.state().paths().rootfs(id), action);
+                OciSpec spec = buildSpec(
+                        container,
+                        sandbox,
+                        image,
+                        preparation.defaults(image, checkpoint, source.exact()),
+                        runtime,
+                        undo);
+                preparation.finish(spec, checkpoint, source.exact(), bundle(container));
+                spec.writeTo(bundle(container));
+                boolean synced = sync(id);
+                if (!synced || creation.settle()) {
+                    throw stoppedMeanwhile(sandbox, config);
+                }
+                created = created(container, spec, null);
+            } finally {
+                boolean unused = creation.settle();
+            }
+            undo.release();
+            done = true;
+            log.debug("container created from a checkpoint: container={} sandbox={}", id, sandbox.id());
+            return created;
         } finally {
             if (!done) {
                 settleFailure(id, undo);
@@ -218,28 +297,99 @@ final class CreateContainer {
                         PodIds.rootfsOptions(sandbox, parts.namespaces()));
     }
 
-    private OciSpec writeSpec(Container container, PodSandbox sandbox, Image image, OciRuntime runtime)
+    private OciSpec writeSpec(Container container, PodSandbox sandbox, Image image, OciRuntime runtime, Rollback undo)
             throws InterruptedException {
-        OciSpec spec = parts.specs()
-                .build(new SpecRequest(
-                        container.id(),
-                        sandbox.id(),
-                        container.config(),
-                        sandbox.config(),
-                        sandbox.hostname(),
-                        ImageFacts.of(image),
-                        parts.state().paths().rootfs(container.id()),
-                        PodShares.of(sandbox, parts.namespaces(), parts.state().paths()),
-                        targetPidNamespace(container),
-                        cgroup(sandbox, container.id()).runtimePath(),
-                        runtime.handler().features(),
-                        sandbox.selinuxLevel(),
-                        ImageVolumes.mount(parts, container, sandbox),
-                        Map.of(),
-                        runtime.handler().baseSpec()));
-        spec.warnings().forEach(warning -> log.warn("container={} {}", container.id(), warning));
+        OciSpec spec = buildSpec(container, sandbox, image, ImageFacts.of(image), runtime, undo);
         spec.writeTo(parts.state().paths().bundle(container.id()));
         return spec;
+    }
+
+    /** @param defaults what the config does not say */
+    private OciSpec buildSpec(
+            Container container,
+            PodSandbox sandbox,
+            Image image,
+            ImageDefaults defaults,
+            OciRuntime runtime,
+            Rollback undo)
+            throws InterruptedException {
+        SpecRequest request = new SpecRequest(
+                container.id(),
+                sandbox.id(),
+                container.config(),
+                sandbox.config(),
+                sandbox.hostname(),
+                defaults,
+                parts.state().paths().rootfs(container.id()),
+                PodShares.of(sandbox, parts.namespaces(), parts.state().paths()),
+                targetPidNamespace(container),
+                cgroup(sandbox, container.id()).runtimePath(),
+                runtime.handler().features(),
+                sandbox.selinuxLevel(),
+                ImageVolumes.mount(parts, container, sandbox),
+                Map.of(),
+                runtime.handler().baseSpec());
+        OciSpec spec = parts.specs().build(request);
+        if (parts.plugins().present()) {
+            spec = adjusted(container, sandbox, request, spec, undo);
+        }
+        spec.warnings().forEach(warning -> log.warn("container={} {}", container.id(), warning));
+        relabelMounts(container, spec);
+        new ImageDirectories(JnaSyscalls.instance())
+                .make(
+                        parts.state().paths().rootfs(container.id()),
+                        ImageFacts.of(image).volumes(),
+                        PodIds.hostUser(sandbox, spec.user().uid()),
+                        PodIds.hostGroup(sandbox, spec.user().gid()));
+        return spec;
+    }
+
+    /** What a container must be able to use of the host is given the label of its own files, where the host has labels. */
+    private void relabelMounts(Container container, OciSpec spec) throws InterruptedException {
+        String label = spec.mountLabel();
+        if (label.isEmpty()) {
+            return;
+        }
+        Relabel relabel = new Relabel(JnaSyscalls.instance());
+        String action = "create container " + container.config().metadata().name();
+        for (ContainerMount mount : container.config().mounts()) {
+            if (mount.selinuxRelabel() && mount.image() == null) {
+                relabel.set(realPath(mount.hostPath(), action), label, action);
+            }
+        }
+    }
+
+    private static Path realPath(String hostPath, String action) {
+        try {
+            return Path.of(hostPath).toRealPath();
+        } catch (IOException e) {
+            throw FileErrors.during(action, e);
+        }
+    }
+
+    /** As plugins want it. Those that were asked are told when the container does not come into being after all. */
+    private OciSpec adjusted(Container container, PodSandbox sandbox, SpecRequest request, OciSpec spec, Rollback undo)
+            throws InterruptedException {
+        LinuxResources limits = SpecResources.of(spec.json());
+        undo.add("plugins", () -> {
+            parts.plugins().stopContainer(sandbox, container);
+            parts.plugins().removeContainer(sandbox, container);
+        });
+        List<String> devices = parts.plugins().createContainer(sandbox, container, spec.json());
+        OciSpec complete = parts.specs().complete(request, spec, devices);
+        ContainerCgroup cgroup =
+                parts.cgroupPaths().of(complete.json().at("/linux/cgroupsPath").asString(""));
+        if (!cgroup.path().equals(container.cgroup())) {
+            undo.add("chosen cgroup", () -> parts.cgroups().remove(cgroup.path()));
+        }
+        LinuxResources newLimits = SpecResources.of(complete.json());
+        var unused = parts.state()
+                .containers()
+                .update(
+                        container.id(),
+                        current -> (newLimits.equals(limits) ? current : current.withResources(newLimits))
+                                .withCgroup(cgroup.path()));
+        return complete;
     }
 
     private @Nullable Path targetPidNamespace(Container container) {
@@ -267,10 +417,15 @@ final class CreateContainer {
         if (container.logPath().isEmpty()) {
             return;
         }
+        String action = "create log directory of container " + container.id();
         try {
             Files.createDirectories(Path.of(container.logPath()).getParent());
+        } catch (FileAlreadyExistsException e) {
+            throw GantryException.of(ErrorKind.FAILED_PRECONDITION, action, e.getFile() + " is not a directory")
+                    .withRemedy("remove it")
+                    .causedBy(e);
         } catch (IOException e) {
-            throw FileErrors.during("create log directory of container " + container.id(), e);
+            throw FileErrors.during(action, e);
         }
     }
 
@@ -292,16 +447,24 @@ final class CreateContainer {
         return parts.state().paths().bundle(container.id());
     }
 
-    private void created(Container container, OciSpec spec, Conmon.Created processes) {
+    /** @param processes null for those that are to be restored */
+    private Container created(Container container, OciSpec spec, Conmon.@Nullable Created processes) {
+        Container[] result = {container};
         parts.events().inOrder(container.id(), () -> {
             Container created = parts.state()
                     .containers()
                     .update(
                             container.id(),
                             current -> current.withUser(spec.user())
-                                    .withStatus(current.status().created(processes.init(), processes.monitor())))
+                                    .withStatus(
+                                            processes == null
+                                                    ? current.status().createdToRestore()
+                                                    : current.status().created(processes.init(), processes.monitor())))
                     .orElseThrow();
-            exits.track(created);
+            result[0] = created;
+            if (processes != null) {
+                exits.track(created);
+            }
             parts.events()
                     .publish(new PodEvent(
                             PodEvent.Kind.CREATED,
@@ -309,6 +472,7 @@ final class CreateContainer {
                             created.sandboxId(),
                             created.status().createdAt()));
         });
+        return result[0];
     }
 
     /** After the undo: all undone means no record; what could not be undone is left to recovery and RemovePodSandbox. */
@@ -348,6 +512,7 @@ final class CreateContainer {
     private void undoFiles(String id) throws InterruptedException {
         parts.images().removeRootfs(id, parts.state().paths().rootfs(id));
         Trees.delete(parts.state().paths().bundle(id));
+        Trees.delete(parts.state().paths().restore(id));
         parts.exits().remove(id);
     }
 }

@@ -29,6 +29,27 @@ final class PodIds {
                 namespaces.path(sandbox.id(), PodNamespaces.Kind.USER), ranges(user.uids()), ranges(user.gids()));
     }
 
+    /** The host's id of a user of the pod; one that the pod does not have stays as it is. */
+    static long hostUser(PodSandbox sandbox, long user) {
+        UserNamespace namespace = sandbox.config().security().namespaces().user();
+        return namespace == null || namespace.mode() != NamespaceMode.POD ? user : host(namespace.uids(), user);
+    }
+
+    /** The same for a group. */
+    static long hostGroup(PodSandbox sandbox, long group) {
+        UserNamespace namespace = sandbox.config().security().namespaces().user();
+        return namespace == null || namespace.mode() != NamespaceMode.POD ? group : host(namespace.gids(), group);
+    }
+
+    private static long host(List<IdMapping> mappings, long id) {
+        for (IdMapping mapping : mappings) {
+            if (id >= mapping.containerId() && id < mapping.containerId() + mapping.length()) {
+                return mapping.hostId() + id - mapping.containerId();
+            }
+        }
+        return id;
+    }
+
     private static List<IdMap.Range> ranges(List<IdMapping> mappings) {
         return mappings.stream()
                 .map(mapping -> new IdMap.Range(mapping.containerId(), mapping.hostId(), mapping.length()))

@@ -3,7 +3,9 @@ package io.gantry.pod.container;
 import io.gantry.platform.storage.Trees;
 import io.gantry.pod.events.PodEvent;
 import io.gantry.pod.state.Container;
+import io.gantry.pod.state.PodSandbox;
 import java.time.Duration;
+import java.util.Optional;
 
 /** Removes a container and all that it has on this node, but for its log, which is the kubelet's. */
 final class RemoveContainer {
@@ -22,10 +24,12 @@ final class RemoveContainer {
     /** A running container is killed first. When this fails, the record stays and the next call goes on. */
     void execute(Container container) throws InterruptedException {
         stop.execute(container, Duration.ZERO);
+        exits.awaitNotice(container.id());
         cleanup.finish(container);
         parts.images().removeRootfs(container.id(), parts.state().paths().rootfs(container.id()));
         Trees.delete(parts.state().paths().bundle(container.id()));
         parts.exits().remove(container.id());
+        Container last = parts.state().containers().find(container.id()).orElse(container);
         parts.state().containers().remove(container.id());
         cleanup.forget(container.id());
         exits.forget(container);
@@ -35,5 +39,9 @@ final class RemoveContainer {
                         container.id(),
                         container.sandboxId(),
                         parts.clock().instant()));
+        Optional<PodSandbox> sandbox = parts.state().sandboxes().find(container.sandboxId());
+        if (sandbox.isPresent()) {
+            parts.plugins().removeContainer(sandbox.get(), last);
+        }
     }
 }

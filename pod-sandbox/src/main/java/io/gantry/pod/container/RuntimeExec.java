@@ -83,6 +83,10 @@ final class RuntimeExec implements RunningExec {
     private static RuntimeExec onOurTerminal(
             Descriptors descriptors, OciRuntime runtime, String containerId, ObjectNode process, ExecRequest request) {
         Pty pty = descriptors.pty();
+        // The runtime copies to a terminal in the container, but makes ours raw only later: what is typed before would
+        // be
+        // shown twice, and an end of input would become a NUL.
+        pty.makeRaw();
         Fd input = request.stdin() ? descriptors.copy(pty.master()) : null;
         Fd output = descriptors.copy(pty.master());
         Stdio terminal = new Stdio.Descriptor(pty.terminal().number());

@@ -11,6 +11,7 @@ import io.gantry.pod.events.PodEvent;
 import io.gantry.pod.state.Container;
 import io.gantry.pod.state.ContainerPhase;
 import io.gantry.pod.state.ContainerStatus;
+import io.gantry.pod.state.PodSandbox;
 import java.time.Instant;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,16 +19,18 @@ import org.slf4j.LoggerFactory;
 /** Starts a created container: lets its first process, which waits, run its program. */
 final class StartContainer {
     /** Exit code of a container whose program could not be started, as peers give it. */
-    private static final int START_ERROR_CODE = 128;
+    static final int START_ERROR_CODE = 128;
 
     private static final Logger log = LoggerFactory.getLogger(StartContainer.class);
 
     private final ContainerParts parts;
     private final ContainerExits exits;
+    private final RestoreContainer restore;
 
-    StartContainer(ContainerParts parts, ContainerExits exits) {
+    StartContainer(ContainerParts parts, ContainerExits exits, RestoreContainer restore) {
         this.parts = parts;
         this.exits = exits;
+        this.restore = restore;
     }
 
     void execute(Container given) throws InterruptedException {
@@ -47,6 +50,25 @@ final class StartContainer {
                     action(container),
                     "it is " + container.status().phase() + ", only a created container can be started");
         }
+        PodSandbox sandbox =
+                parts.state().sandboxes().find(container.sandboxId()).orElse(null);
+        if (sandbox != null) {
+            parts.plugins().startContainer(sandbox, container);
+        }
+        if (container.status().awaitsRestore()) {
+            restore.execute(container, action(container));
+        } else {
+            startProgram(container);
+        }
+        if (sandbox != null) {
+            parts.plugins()
+                    .postStartContainer(
+                            sandbox,
+                            parts.state().containers().find(container.id()).orElse(container));
+        }
+    }
+
+    private void startProgram(Container container) throws InterruptedException {
         Instant startedAt = parts.clock().instant();
         StepClock clock = new StepClock();
         noteThatStartBegins(container, startedAt);
@@ -108,6 +130,10 @@ final class StartContainer {
     void settle(Container container) throws InterruptedException {
         Instant startedAt = container.status().startedAt();
         if (!container.status().isStartUnsettled() || startedAt == null) {
+            return;
+        }
+        if (container.status().awaitsRestore()) {
+            restore.settle(container);
             return;
         }
         String state = parts.runtimes()

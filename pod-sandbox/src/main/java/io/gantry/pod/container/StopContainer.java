@@ -33,6 +33,9 @@ final class StopContainer {
     /** How long conmon may take to tell of the end of a first process that is gone before it counts as hung. */
     private static final Duration MONITOR_PATIENCE = Duration.ofSeconds(10);
 
+    /** Exit code of a container that never ran, as one gets that is killed before its start. */
+    private static final int KILLED = 128 + Signals.SIGKILL;
+
     /** What no grace period comes near; a deadline further away would overflow. */
     private static final Duration LONGEST = Duration.ofDays(3650);
 
@@ -122,6 +125,15 @@ final class StopContainer {
      */
     void execute(Container container, Duration timeout) throws InterruptedException {
         if (!container.status().mayHaveProcess()) {
+            return;
+        }
+        if (container.status().awaitsRestore()) {
+            // A restore that was under way has been cut short; one of an earlier daemon may go on.
+            if (container.status().isStartUnsettled()) {
+                parts.conmon().abort(container.id(), parts.runtimes().of(container.handler()));
+                parts.cgroups().killAll(container.cgroup());
+            }
+            exits.settle(container, parts.clock().instant(), KILLED, "Error", "stopped before it was restored");
             return;
         }
         CompletableFuture<Container> exited = exits.exited(container);

@@ -12,6 +12,7 @@ import io.gantry.platform.process.ProcessRunner;
 import io.gantry.platform.process.RunningProcess;
 import io.gantry.platform.storage.Json;
 import io.gantry.pod.runtime.OciRuntime;
+import io.gantry.pod.runtime.RuntimeCheckpoints;
 import io.gantry.pod.runtime.RuntimeErrors;
 import io.gantry.pod.state.Ids;
 import java.io.IOException;
@@ -47,6 +48,7 @@ public final class Conmon {
      *
      * @param name for conmon's own log lines
      * @param logPath absolute, or empty for no log
+     * @param checkpoint directory with the images that its processes are restored from, null to start its program
      */
     public record CreateRequest(
             String containerId,
@@ -56,7 +58,21 @@ public final class Conmon {
             String logPath,
             boolean tty,
             boolean stdin,
-            boolean stdinOnce) {}
+            boolean stdinOnce,
+            @Nullable Path checkpoint) {
+        /** A container whose program is to be started. */
+        public CreateRequest(
+                String containerId,
+                String name,
+                Path bundle,
+                OciRuntime runtime,
+                String logPath,
+                boolean tty,
+                boolean stdin,
+                boolean stdinOnce) {
+            this(containerId, name, bundle, runtime, logPath, tty, stdin, stdinOnce, null);
+        }
+    }
 
     /** The processes of a created container: its first process, which waits, and its conmon, null when it died already. */
     public record Created(ProcessIdentity init, @Nullable ProcessIdentity monitor) {}
@@ -248,7 +264,30 @@ public final class Conmon {
                 argv.add("--leave-stdin-open");
             }
         }
+        if (request.checkpoint() != null) {
+            argv.add("--restore");
+            argv.add(request.checkpoint().toString());
+            for (String option : RuntimeCheckpoints.restoreOptions()) {
+                argv.add("--runtime-opt");
+                argv.add(option);
+            }
+        }
         return argv;
+    }
+
+    /**
+     * The processes of a container that conmon made, as it left word in the bundle; for a daemon that was killed meanwhile.
+     *
+     * @return empty when it has not come so far, or they have ended
+     */
+    public Optional<Created> processes(Path bundle) {
+        return readPid(bundle.resolve(PID_FILE))
+                .flatMap(ProcessIdentity::of)
+                .map(init -> new Created(
+                        init,
+                        readPid(bundle.resolve(MONITOR_PID_FILE))
+                                .flatMap(ProcessIdentity::of)
+                                .orElse(null)));
     }
 
     /**

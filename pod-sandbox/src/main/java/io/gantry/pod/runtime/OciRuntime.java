@@ -30,6 +30,7 @@ public final class OciRuntime {
     private final ProcessRunner runner;
     private final Path scratch;
     private final @Nullable Path reaper;
+    private final RuntimeCheckpoints checkpoints;
 
     /** {@link #OciRuntime(RuntimeHandler, CgroupDriver, ProcessRunner, Path, Path)} without a reaper. */
     public OciRuntime(RuntimeHandler handler, CgroupDriver driver, ProcessRunner runner, Path scratch) {
@@ -48,10 +49,16 @@ public final class OciRuntime {
         this.runner = runner;
         this.scratch = scratch;
         this.reaper = reaper;
+        this.checkpoints = new RuntimeCheckpoints(handler, runner);
     }
 
     public RuntimeHandler handler() {
         return handler;
+    }
+
+    /** Checkpoint and restore with this runtime. */
+    public RuntimeCheckpoints checkpoints() {
+        return checkpoints;
     }
 
     /** The arguments with which conmon(8) finds and runs this runtime to create a container. */

@@ -59,6 +59,10 @@ public final class RuntimeErrors {
                     ErrorKind.FAILED_PRECONDITION,
                     "the container uses more than the new limit"),
             rule(
+                    "cpuset\\.(?:cpus|mems).*(?:invalid argument|permission denied|out of range|device or resource busy)",
+                    ErrorKind.FAILED_PRECONDITION,
+                    "name CPUs and memory nodes that this node has and that the pod's cgroup may use"),
+            rule(
                     "no space left on device|cannot allocate memory|too many open files|resource temporarily unavailable",
                     ErrorKind.RESOURCE_EXHAUSTED,
                     null));

@@ -6,6 +6,7 @@ import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import io.gantry.platform.linux.Fd;
 import io.gantry.platform.linux.JnaSyscalls;
+import io.gantry.pod.config.ContainerConfig;
 import io.gantry.pod.config.LinuxResources;
 import io.gantry.pod.config.PodSandboxConfig;
 import io.gantry.pod.state.PodSandbox;
@@ -27,6 +28,8 @@ public final class PodSandboxes implements AutoCloseable {
     private final StopPodSandbox stop;
     private final RemovePodSandbox remove;
     private final DialInPod dial;
+    private final CheckpointPod checkpoint;
+    private final RestorePod restore;
     private final SingleFlight<String, String> runs = new SingleFlight<>();
     private final KeyedLocks<String> locks = new KeyedLocks<>();
 
@@ -38,6 +41,8 @@ public final class PodSandboxes implements AutoCloseable {
         this.run = new RunPodSandbox(parts, stop, pauses);
         this.remove = new RemovePodSandbox(parts, stop);
         this.dial = new DialInPod(parts.namespaces(), JnaSyscalls.instance());
+        this.checkpoint = new CheckpointPod(parts);
+        this.restore = new RestorePod(parts, this);
     }
 
     /**
@@ -72,7 +77,34 @@ public final class PodSandboxes implements AutoCloseable {
         });
     }
 
-    private Optional<PodSandbox> named(String uniqueName) {
+    /**
+     * CheckpointPod: writes containers of a pod as of one moment into a directory, and lets them go on.
+     *
+     * @param output absolute path of an empty directory
+     * @param containerIds running containers of the pod, each once
+     * @throws GantryException INVALID_ARGUMENT; NOT_FOUND; FAILED_PRECONDITION when the pod, one of the containers or this
+     *     host cannot be checkpointed; DEADLINE_EXCEEDED; the directory is empty then
+     */
+    public void checkpoint(String id, String output, List<String> containerIds) throws InterruptedException {
+        checkpoint.execute(status(id), output, containerIds);
+    }
+
+    /**
+     * RestorePod: makes a sandbox and containers from what {@link #checkpoint} wrote. Their processes go on when each is
+     * started. When it fails or is interrupted, nothing is left.
+     *
+     * @param directory absolute path of the checkpoint, which stays as it is
+     * @param containers one config for each container in the checkpoint, by the same names
+     * @throws GantryException INVALID_ARGUMENT when they do not fit, or the checkpoint cannot be used; ALREADY_EXISTS when
+     *     there is a sandbox of that name; FAILED_PRECONDITION when this host cannot restore it
+     */
+    public RestoredPod restore(
+            String directory, PodSandboxConfig config, String runtimeHandler, List<ContainerConfig> containers)
+            throws InterruptedException {
+        return restore.execute(directory, config, runtimeHandler, containers);
+    }
+
+    Optional<PodSandbox> named(String uniqueName) {
         return parts.state().sandboxes().all().stream()
                 .filter(sandbox -> sandbox.config().metadata().uniqueName().equals(uniqueName))
                 .findFirst();
@@ -139,13 +171,23 @@ public final class PodSandboxes implements AutoCloseable {
     /**
      * UpdatePodSandboxResources: kept with the sandbox for information; the kubelet itself sets the pod's cgroup.
      *
-     * @throws GantryException NOT_FOUND for an unknown id
+     * @param overhead null leaves it as it is
+     * @param resources null leaves them as they are
+     * @throws GantryException NOT_FOUND for an unknown id; FAILED_PRECONDITION when a plugin refuses it
      */
-    public void updateResources(String id, @Nullable LinuxResources overhead, @Nullable LinuxResources resources) {
-        String found = status(id).id();
-        var unused = parts.state()
+    public void updateResources(String id, @Nullable LinuxResources overhead, @Nullable LinuxResources resources)
+            throws InterruptedException {
+        PodSandbox sandbox = status(id);
+        parts.plugins().updatePodSandbox(sandbox, overhead, resources);
+        Optional<PodSandbox> updated = parts.state()
                 .sandboxes()
-                .update(found, current -> current.withConfig(current.config().withResources(overhead, resources)));
+                .update(
+                        sandbox.id(),
+                        current -> current.withConfig(current.config()
+                                .withResources(
+                                        overhead == null ? current.config().overhead() : overhead,
+                                        resources == null ? current.config().resources() : resources)));
+        parts.plugins().postUpdatePodSandbox(updated.orElse(sandbox));
     }
 
     /** After a restart: looks after every sandbox that is READY; one whose pause process is gone is not READY any more. */

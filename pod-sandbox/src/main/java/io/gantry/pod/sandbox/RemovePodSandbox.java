@@ -33,6 +33,7 @@ final class RemovePodSandbox {
         parts.state().sandboxes().remove(sandbox.id());
         stop.forget(sandbox.id());
         if (sandbox.state() != SandboxState.CREATING) {
+            parts.plugins().removePodSandbox(sandbox);
             parts.events()
                     .publish(new PodEvent(
                             PodEvent.Kind.DELETED,

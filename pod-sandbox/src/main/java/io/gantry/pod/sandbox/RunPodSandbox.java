@@ -12,6 +12,7 @@ import io.gantry.pod.config.PodSandboxConfig;
 import io.gantry.pod.events.PodEvent;
 import io.gantry.pod.namespace.PodNamespaces;
 import io.gantry.pod.pause.PauseSpec;
+import io.gantry.pod.plugin.Admission;
 import io.gantry.pod.state.Ids;
 import io.gantry.pod.state.PodSandbox;
 import io.gantry.pod.state.SandboxState;
@@ -19,6 +20,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,7 +66,12 @@ final class RunPodSandbox {
             clock.lap("network");
             scope.join();
             clock.lap("join");
-            PodSandbox ready = ready(id, ips, onDisk.get() && files.get());
+            boolean prepared = onDisk.get() && files.get();
+            PodSandbox ready;
+            try (Admission admission = parts.plugins().admit()) {
+                askPlugins(id, ips, undo);
+                ready = ready(id, ips, prepared);
+            }
             undo.release();
             done = true;
             tell(ready, clock);
@@ -91,7 +98,9 @@ final class RunPodSandbox {
                 List.of(),
                 config.usesHostNetwork(),
                 parts.cgroupPaths().sandbox(config.cgroupParent(), id),
-                "");
+                parts.host().selinux()
+                        ? SelinuxLevels.choose(config, parts.state().sandboxes().all())
+                        : "");
         if (!config.usesHostNetwork()) {
             // Refuses names that no plugin can be told, before anything is there.
             var unused = Attachments.of(sandbox, parts.namespaces());
@@ -141,6 +150,19 @@ final class RunPodSandbox {
         return parts.networks()
                 .attach(Attachments.of(sandbox, parts.namespaces()))
                 .ips();
+    }
+
+    /** Those that were asked are told when the sandbox does not come into being after all. */
+    private void askPlugins(String id, List<String> ips, Rollback undo) throws InterruptedException {
+        Optional<PodSandbox> sandbox = parts.state().sandboxes().find(id).map(current -> current.withIps(ips));
+        if (sandbox.isEmpty() || !parts.plugins().present()) {
+            return;
+        }
+        undo.add("plugins", () -> {
+            parts.plugins().stopPodSandbox(sandbox.get());
+            parts.plugins().removePodSandbox(sandbox.get());
+        });
+        parts.plugins().runPodSandbox(sandbox.get());
     }
 
     private PodSandbox ready(String id, List<String> ips, boolean prepared) {

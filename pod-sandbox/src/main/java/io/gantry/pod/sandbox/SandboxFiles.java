@@ -1,5 +1,7 @@
 package io.gantry.pod.sandbox;
 
+import io.gantry.platform.error.ErrorKind;
+import io.gantry.platform.error.GantryException;
 import io.gantry.platform.linux.Mounts;
 import io.gantry.platform.storage.FileErrors;
 import io.gantry.platform.storage.Trees;
@@ -10,6 +12,7 @@ import io.gantry.pod.config.PodSandboxConfig;
 import io.gantry.pod.config.UserNamespace;
 import io.gantry.pod.state.PodPaths;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -50,11 +53,18 @@ final class SandboxFiles {
     /** The log directory belongs to the kubelet, which removes it; Gantry makes it where it is missing. */
     void createLogDirectory(PodSandboxConfig config) {
         if (!config.logDirectory().isEmpty()) {
-            attempt(
-                    "create log directory " + config.logDirectory(),
-                    () -> Files.createDirectories(
-                            Path.of(config.logDirectory()),
-                            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x"))));
+            String action = "create log directory " + config.logDirectory();
+            try {
+                Files.createDirectories(
+                        Path.of(config.logDirectory()),
+                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+            } catch (FileAlreadyExistsException e) {
+                throw GantryException.of(ErrorKind.FAILED_PRECONDITION, action, e.getFile() + " is not a directory")
+                        .withRemedy("remove it")
+                        .causedBy(e);
+            } catch (IOException e) {
+                throw FileErrors.during(action, e);
+            }
         }
     }
 

@@ -10,6 +10,7 @@ import io.gantry.pod.container.Containers;
 import io.gantry.pod.events.PodEvents;
 import io.gantry.pod.namespace.PodNamespaces;
 import io.gantry.pod.pause.PauseProcess;
+import io.gantry.pod.plugin.PodPlugins;
 import io.gantry.pod.runtime.RuntimeHandlers;
 import io.gantry.pod.state.PodState;
 import java.time.Clock;
@@ -35,6 +36,7 @@ public record SandboxParts(
         ProcessRunner processes,
         HostFacts host,
         PodEvents events,
+        PodPlugins plugins,
         Supplier<String> ids,
         Clock clock,
         Duration pauseTimeout) {
@@ -52,6 +54,7 @@ public record SandboxParts(
             ProcessRunner processes,
             HostFacts host,
             PodEvents events,
+            PodPlugins plugins,
             Supplier<String> ids,
             Clock clock,
             Duration pauseTimeout) {
@@ -69,6 +72,7 @@ public record SandboxParts(
                 processes,
                 host,
                 events,
+                plugins,
                 ids,
                 clock,
                 pauseTimeout);

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -38,6 +39,10 @@ final class StopPodSandbox {
     private static final int MAX_DETACH_FAILURES = 5;
 
     private final Map<String, Integer> detachFailures = new ConcurrentHashMap<>();
+
+    /** Sandboxes of whose stop plugins know. */
+    private final Set<String> told = ConcurrentHashMap.newKeySet();
+
     private final SandboxParts parts;
     private final PauseWatch pauses;
 
@@ -80,8 +85,12 @@ final class StopPodSandbox {
         log.debug("sandbox stopped: sandbox={} ms=\"{}\"", id, clock);
     }
 
-    /** No part stops half-way because another one fails; the first failure is thrown, the others are suppressed. */
+    /**
+     * No part stops half-way because another one fails; the first failure is thrown, the others are suppressed. Plugins
+     * that are to be told are told in between: they may look at the network.
+     */
     private void killAndDetach(PodSandbox sandbox) throws InterruptedException {
+        boolean tell = parts.plugins().present();
         List<TaskScope.Task<Optional<GantryException>>> tasks = new ArrayList<>();
         try (TaskScope scope = new TaskScope("stop-pod-sandbox-" + Ids.brief(sandbox.id()))) {
             for (Container container : parts.state().containersOf(sandbox.id())) {
@@ -89,9 +98,12 @@ final class StopPodSandbox {
                         "kill-" + Ids.brief(container.id()),
                         () -> attempt(() -> parts.containers().stop(container.id(), Duration.ZERO))));
             }
-            tasks.add(scope.fork("detach", () -> attempt(() -> detachNetwork(sandbox))));
+            if (!tell) {
+                tasks.add(scope.fork("detach", () -> attempt(() -> detachNetwork(sandbox))));
+            }
             scope.join();
         }
+        Optional<GantryException> later = tell ? tellAndDetach(sandbox) : Optional.empty();
         GantryException first = null;
         for (TaskScope.Task<Optional<GantryException>> task : tasks) {
             GantryException problem = task.get().orElse(null);
@@ -101,9 +113,22 @@ final class StopPodSandbox {
                 first.addSuppressed(problem);
             }
         }
+        GantryException last = later.orElse(null);
+        if (first != null && last != null) {
+            first.addSuppressed(last);
+        } else if (last != null) {
+            first = last;
+        }
         if (first != null) {
             throw first;
         }
+    }
+
+    private Optional<GantryException> tellAndDetach(PodSandbox sandbox) throws InterruptedException {
+        if (told.add(sandbox.id())) {
+            parts.plugins().stopPodSandbox(sandbox);
+        }
+        return attempt(() -> detachNetwork(sandbox));
     }
 
     private interface Step {
@@ -151,6 +176,7 @@ final class StopPodSandbox {
     /** The sandbox is removed: nothing about it is remembered. */
     void forget(String id) {
         detachFailures.remove(id);
+        told.remove(id);
     }
 
     /** What is left once containers and network are gone; each part is idempotent. */

@@ -28,6 +28,11 @@ public record OciSpec(ObjectNode json, ContainerUser user, List<String> warnings
         warnings = List.copyOf(warnings);
     }
 
+    /** The SELinux label of files that are the container's own, empty on a host without labels. */
+    public String mountLabel() {
+        return json.path("linux").path("mountLabel").asString("");
+    }
+
     /** Writes config.json into a bundle. It is not synced: the bundle does not outlive a reboot. */
     public void writeTo(Path bundle) {
         try {

@@ -96,6 +96,34 @@ public final class OciSpecBuilder {
         return new OciSpec(spec, user.user(), context.warnings());
     }
 
+    /**
+     * Makes a specification whole again that others have changed: CDI devices are injected, mounts put into order, and what
+     * this host does not let a container have is clamped as for one that was asked for.
+     *
+     * @param spec one that {@link #build} made of the same request; changed in place
+     * @param devices CDI device names
+     * @return the specification, with the warnings that came up here besides
+     * @throws io.gantry.platform.error.GantryException as {@link #build}
+     */
+    public OciSpec complete(SpecRequest request, OciSpec spec, List<String> devices) throws InterruptedException {
+        SpecContext context = new SpecContext(request, host);
+        spec.warnings().forEach(context::warn);
+        List<CdiEdits> deviceEdits = cdi.resolve(devices, request.action());
+        if (!deviceEdits.isEmpty()) {
+            new CdiPart(context, hostPaths, spec.json()).apply(deviceEdits);
+        }
+        OciMount.sort(spec.json());
+        ObjectNode process = spec.json().withObject("process");
+        long oomScoreAdj = process.path("oomScoreAdj").asLong(0);
+        process.put("oomScoreAdj", ProcessPart.oomScoreAdj(context, oomScoreAdj));
+        JsonNode memory = spec.json().at("/linux/resources/memory");
+        if (memory.has("limit") && !memory.has("swap") && host.swapAccounting()) {
+            ((ObjectNode) memory).put("swap", memory.path("limit").asLong());
+        }
+        UnmadeDevices.bind(context, spec.json());
+        return new OciSpec(spec.json(), spec.user(), context.warnings());
+    }
+
     private void addResources(SpecContext context, ObjectNode linux) {
         JsonNode base = linux.path("resources");
         ObjectNode resources = base.isObject() ? (ObjectNode) base : Nodes.object();

@@ -31,7 +31,8 @@ final class ProcessPart {
         process.put("cwd", workingDirectory());
         process.set("capabilities", capabilities.toJson());
         process.put("noNewPrivileges", context.security().noNewPrivileges());
-        process.put("oomScoreAdj", oomScoreAdj());
+        process.put(
+                "oomScoreAdj", oomScoreAdj(context, context.config().resources().oomScoreAdj()));
         return process;
     }
 
@@ -84,8 +85,8 @@ final class ProcessPart {
         return path.getBytes(StandardCharsets.UTF_8).length > PATH_LIMIT;
     }
 
-    private int oomScoreAdj() {
-        long asked = context.config().resources().oomScoreAdj();
+    /** What can be set of what was asked for. */
+    static int oomScoreAdj(SpecContext context, long asked) {
         if (Math.abs(asked) > OOM_SCORE_ADJ_LIMIT) {
             throw context.invalid("oom_score_adj " + asked + " is outside -1000 to 1000");
         }

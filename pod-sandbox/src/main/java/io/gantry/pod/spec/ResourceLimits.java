@@ -131,6 +131,14 @@ public final class ResourceLimits {
             throw invalid(
                     "the memory and swap limit of " + swap + " bytes is below the memory limit of " + limit + " bytes");
         }
+        if (swap > limit && !host.swapAccounting()) {
+            throw GantryException.of(
+                            ErrorKind.FAILED_PRECONDITION,
+                            action,
+                            "swap cannot be limited on this node, so that a container cannot be given " + (swap - limit)
+                                    + " bytes of it")
+                    .withRemedy("boot the node with swapaccount=1, or give the pod no swap");
+        }
         // Without a swap limit of its own a container with a memory limit gets no swap.
         if (host.swapAccounting() && (swap != 0 || limit != 0)) {
             memory.put("swap", Math.max(-1, swap == 0 ? limit : swap));

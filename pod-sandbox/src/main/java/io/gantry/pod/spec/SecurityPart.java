@@ -6,6 +6,7 @@ import io.gantry.pod.config.SelinuxOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -91,22 +92,28 @@ final class SecurityPart {
 
     /**
      * A container's processes run as container_t and see files labelled container_file_t, both at the pod's level (the
-     * container-selinux policy's names), unless the caller names other parts. A privileged container is not confined.
+     * container-selinux policy's names), unless the caller names other parts, for the container or else for its pod. A
+     * privileged container is not confined.
      */
     private void addLabels(ObjectNode process, ObjectNode linux) {
-        SelinuxOptions options = context.security().selinux();
-        String user = options == null || options.user().isEmpty() ? "system_u" : options.user();
-        String role = options == null || options.role().isEmpty() ? "system_r" : options.role();
-        String type = options == null || options.type().isEmpty() ? "container_t" : options.type();
-        String level =
-                options == null || options.level().isEmpty() ? context.request().selinuxLevel() : options.level();
-        if (level.isEmpty()) {
-            level = "s0";
-        }
-        boolean namesType = options != null && !options.type().isEmpty();
+        String user = part(SelinuxOptions::user, "system_u");
+        String role = part(SelinuxOptions::role, "system_r");
+        String type = part(SelinuxOptions::type, "container_t");
+        String podLevel = context.request().selinuxLevel();
+        String level = part(SelinuxOptions::level, podLevel.isEmpty() ? "s0" : podLevel);
+        boolean namesType = !part(SelinuxOptions::type, "").isEmpty();
         if (!context.isPrivileged() || namesType) {
             process.put("selinuxLabel", String.join(":", user, role, type, level));
         }
         linux.put("mountLabel", String.join(":", user, "object_r", "container_file_t", level));
+    }
+
+    private String part(Function<SelinuxOptions, String> part, String otherwise) {
+        SelinuxOptions own = context.security().selinux();
+        if (own != null && !part.apply(own).isEmpty()) {
+            return part.apply(own);
+        }
+        SelinuxOptions pods = context.request().pod().security().selinux();
+        return pods == null || part.apply(pods).isEmpty() ? otherwise : part.apply(pods);
     }
 }

@@ -75,6 +75,23 @@ public record Container(
                 bootId);
     }
 
+    public Container withCgroup(String newCgroup) {
+        return new Container(
+                id,
+                sandboxId,
+                config,
+                status,
+                handler,
+                imageId,
+                imageRef,
+                logPath,
+                stopSignal,
+                newCgroup,
+                resources,
+                user,
+                bootId);
+    }
+
     public Container withResources(LinuxResources newResources) {
         return new Container(
                 id,

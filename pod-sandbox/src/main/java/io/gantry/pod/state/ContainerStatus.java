@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a container is doing. Operations ask it ({@link #canStart()}), they do not compare phases.
  *
- * @param init its first process, null before it was created
- * @param monitor its conmon, null before it was created
+ * @param init its first process, null before it was created, and before it was restored from a checkpoint
+ * @param monitor its conmon, null as long
  * @param exitCode meaningful once EXITED: 0 to 255
  * @param reason CRI reason once EXITED: Completed, Error, OOMKilled, ContainerCannotRun, MonitorLost
  * @param message for people, or empty
@@ -32,6 +32,11 @@ public record ContainerStatus(
         return phase == ContainerPhase.CREATED;
     }
 
+    /** Created without processes: its start restores them from a checkpoint. */
+    public boolean awaitsRestore() {
+        return phase == ContainerPhase.CREATED && init == null;
+    }
+
     public boolean isRunning() {
         return phase == ContainerPhase.RUNNING;
     }
@@ -47,6 +52,16 @@ public record ContainerStatus(
 
     public ContainerStatus created(ProcessIdentity newInit, @Nullable ProcessIdentity newMonitor) {
         return new ContainerStatus(ContainerPhase.CREATED, createdAt, null, null, newInit, newMonitor, 0, "", "");
+    }
+
+    /** Created, with its processes still to be restored. */
+    public ContainerStatus createdToRestore() {
+        return new ContainerStatus(ContainerPhase.CREATED, createdAt, null, null, null, null, 0, "", "");
+    }
+
+    /** Its processes were restored and run. */
+    public ContainerStatus restored(Instant at, ProcessIdentity newInit, @Nullable ProcessIdentity newMonitor) {
+        return new ContainerStatus(ContainerPhase.RUNNING, createdAt, at, null, newInit, newMonitor, 0, "", "");
     }
 
     /** Still created, and its start was begun: after a crash the OCI runtime must be asked whether it succeeded. */

@@ -17,6 +17,21 @@ public record PodPaths(Path root, Path state) {
         return root.resolve("containers");
     }
 
+    /** Checkpoints under way, one directory each. */
+    public Path checkpoints() {
+        return root.resolve("checkpoints");
+    }
+
+    /** Checkpoints that created containers are to be restored from, one directory each. */
+    public Path restores() {
+        return root.resolve("restores");
+    }
+
+    /** The checkpoint that a container is restored from; it has none when its program is started. */
+    public Path restore(String containerId) {
+        return restores().resolve(containerId);
+    }
+
     /** All that a sandbox has while it runs. */
     public Path sandbox(String id) {
         return state.resolve("sandboxes").resolve(id);

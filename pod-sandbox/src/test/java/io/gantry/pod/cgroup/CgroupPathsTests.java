@@ -33,6 +33,29 @@ class CgroupPathsTests {
     }
 
     @Test
+    void aPathThatSomebodyElseChose() {
+        assertThat(cgroupfs.of("/chosen//x").path()).isEqualTo("/chosen/x");
+        assertThat(systemd.of("a-b.slice:cri:f00").path()).isEqualTo("/a.slice/a-b.slice/cri-f00.scope");
+        assertThat(systemd.of("a.slice::f00").path()).isEqualTo("/a.slice/f00.scope");
+        for (CgroupPaths paths : new CgroupPaths[] {cgroupfs, systemd}) {
+            var own = paths.container("a.slice", "f00");
+            assertThat(paths.of(own.runtimePath())).isEqualTo(own);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "/", "relative", "/../..", "/a/../.."})
+    void noPathsOfCgroupfs(String path) {
+        assertThatThrownBy(() -> cgroupfs.of(path)).isInstanceOf(GantryException.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "/a/b", "a.slice:b", "a:b:c", "a.slice:b:", "a.slice:b:../c", "a.slice:b:c:d"})
+    void noPathsOfSystemd(String path) {
+        assertThatThrownBy(() -> systemd.of(path)).isInstanceOf(GantryException.class);
+    }
+
+    @Test
     void cgroupfsPathsAreUsedAsTheyAre() {
         assertThat(cgroupfs.sandbox("/kubepods/burstable/pod1", "f00")).isEqualTo("/kubepods/burstable/pod1/f00");
         assertThat(cgroupfs.sandbox("", "f00")).isEqualTo("/gantry/f00");

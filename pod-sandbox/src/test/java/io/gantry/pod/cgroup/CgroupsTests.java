@@ -135,6 +135,51 @@ class CgroupsTests {
         }
     }
 
+    /** systemd does not notice the end of a scope whose cgroup it finds gone. */
+    @Test
+    void aScopeIsLeftToSystemdFirst() throws Exception {
+        try (TestDirectories directories = TestDirectories.create()) {
+            Path unit = directories.file("units/gantry-f00.scope", "");
+            Path scope = Files.createDirectories(directories.dir("v2").resolve("pod.slice/gantry-f00.scope"));
+            Cgroups cgroups = fake(directories, Duration.ofMinutes(5));
+            Thread remover = Thread.ofVirtual().start(() -> {
+                try {
+                    cgroups.remove("/pod.slice/gantry-f00.scope");
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+            while (remover.getState() != Thread.State.TIMED_WAITING) {
+                Thread.sleep(1);
+            }
+            assertThat(scope).isDirectory();
+            Files.delete(unit);
+            remover.join();
+            assertThat(scope).doesNotExist();
+        }
+    }
+
+    @Test
+    void aScopeThatSystemdKeepsGoesAllTheSame() throws Exception {
+        try (TestDirectories directories = TestDirectories.create()) {
+            Path unused = directories.file("units/gantry-f00.scope", "");
+            Path scope = Files.createDirectories(directories.dir("v2").resolve("pod.slice/gantry-f00.scope"));
+            fake(directories, Duration.ofMillis(20)).remove("/pod.slice/gantry-f00.scope");
+            assertThat(scope).doesNotExist();
+        }
+    }
+
+    private static Cgroups fake(TestDirectories directories, Duration patience) {
+        Path mount = directories.dir("v2");
+        return new Cgroups(
+                CgroupMode.V2,
+                List.of(mount),
+                List.of(),
+                mount,
+                new CgroupDirectories(JnaSyscalls.instance()),
+                new TransientScopes(directories.dir("units"), patience));
+    }
+
     private static Set<Path> mounts() {
         Set<Path> mounts = new HashSet<>(HOST.cgroupControllers().values());
         HOST.cgroup2().ifPresent(mounts::add);
@@ -142,7 +187,13 @@ class CgroupsTests {
     }
 
     private static Cgroups fake(CgroupMode mode, Path mount) {
-        return new Cgroups(mode, List.of(mount), List.of(), mount, new CgroupDirectories(JnaSyscalls.instance()));
+        return new Cgroups(
+                mode,
+                List.of(mount),
+                List.of(),
+                mount,
+                new CgroupDirectories(JnaSyscalls.instance()),
+                TransientScopes.ofHost());
     }
 
     private static Cgroups cgroups() {

@@ -23,6 +23,7 @@ import io.gantry.pod.monitor.Conmon;
 import io.gantry.pod.monitor.ConmonControl;
 import io.gantry.pod.monitor.ExitFiles;
 import io.gantry.pod.namespace.PodNamespaces;
+import io.gantry.pod.plugin.PodPlugins;
 import io.gantry.pod.runtime.HandlerConfig;
 import io.gantry.pod.runtime.OciRuntimes;
 import io.gantry.pod.runtime.RuntimeHandlers;
@@ -109,6 +110,7 @@ final class ContainerFixture implements AutoCloseable {
                 host,
                 mounts,
                 published,
+                PodPlugins.NONE,
                 new Ids(),
                 Clock.systemUTC(),
                 Duration.ofSeconds(30));

@@ -7,10 +7,4 @@ class CrunExecTests extends RunningExecContract {
     RuntimeBed openBed() throws Exception {
         return RuntimeBed.crun();
     }
-
-    /** crun 1.8.1 copies the size when the command starts and not again. */
-    @Override
-    boolean passesOnResizes() {
-        return false;
-    }
 }

@@ -3,6 +3,7 @@ package io.gantry.pod.container;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.gantry.platform.concurrent.KeyedLocks;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import io.gantry.platform.process.RunningProcess;
@@ -28,8 +29,9 @@ class StartContainerTests {
     @BeforeEach
     void open() throws IOException {
         fixture = new ContainerFixture();
-        exits = new ContainerExits(fixture.parts, fixture.executor, (container, code) -> false, container -> {});
-        start = new StartContainer(fixture.parts, exits);
+        exits = new ContainerExits(
+                fixture.parts, fixture.executor, (container, code) -> false, new KeyedLocks<>(), container -> {});
+        start = new StartContainer(fixture.parts, exits, new RestoreContainer(fixture.parts, exits, new Creations()));
         init = fixture.process("sleep 1000");
         created = fixture.created("c", init, fixture.process("sleep 1000"));
     }

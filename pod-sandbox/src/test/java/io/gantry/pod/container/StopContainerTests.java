@@ -2,6 +2,7 @@ package io.gantry.pod.container;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gantry.platform.concurrent.KeyedLocks;
 import io.gantry.platform.process.RunningProcess;
 import io.gantry.pod.state.Container;
 import java.io.IOException;
@@ -33,7 +34,8 @@ class StopContainerTests {
     @BeforeEach
     void open() throws IOException {
         fixture = new ContainerFixture();
-        exits = new ContainerExits(fixture.parts, fixture.executor, (container, code) -> false, container -> {});
+        exits = new ContainerExits(
+                fixture.parts, fixture.executor, (container, code) -> false, new KeyedLocks<>(), container -> {});
         exits.start();
         stop = new StopContainer(fixture.parts, exits);
     }

@@ -115,7 +115,7 @@ class GoldenSpecTests {
                         "",
                         List.of(new HugepageLimit("2MB", 0)),
                         Map.of(),
-                        128 << 20));
+                        64 << 20));
     }
 
     @Test

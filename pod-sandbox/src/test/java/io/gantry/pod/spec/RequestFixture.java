@@ -44,6 +44,7 @@ public final class RequestFixture {
     public NamespaceOptions namespaces = NamespaceOptions.DEFAULT;
     public NamespaceOptions podNamespaces = NamespaceOptions.DEFAULT;
     public @Nullable SelinuxOptions selinux;
+    public @Nullable SelinuxOptions podSelinux;
     public @Nullable Long runAsUser;
     public @Nullable Long runAsGroup;
     public String runAsUserName = "";
@@ -145,7 +146,16 @@ public final class RequestFixture {
                 cdiDevices,
                 "");
         SandboxSecurity podSecurity = new SandboxSecurity(
-                podNamespaces, null, null, null, false, List.of(), SupplementalGroupsPolicy.MERGE, false, null, null);
+                podNamespaces,
+                podSelinux,
+                null,
+                null,
+                false,
+                List.of(),
+                SupplementalGroupsPolicy.MERGE,
+                false,
+                null,
+                null);
         PodSandboxConfig pod = new PodSandboxConfig(
                 new SandboxMetadata("shop", "uid-1", "default", 0),
                 "shop",

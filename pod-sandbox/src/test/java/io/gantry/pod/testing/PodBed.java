@@ -66,6 +66,7 @@ public final class PodBed implements AutoCloseable {
     private final Mounts mounts = new Mounts(JnaSyscalls.instance());
     private final HostFacts host = HostFacts.detect();
     private final String cgroupParent;
+    private final String runc;
     private ProcessRunner runner = SpawnProcessRunner.shared();
     private CrashPoint crash = new CrashPoint(command -> runner.start(command));
     private @Nullable String bootId;
@@ -73,7 +74,8 @@ public final class PodBed implements AutoCloseable {
     private PodNetworks networks;
     private PodService pods;
 
-    private PodBed() throws IOException, InterruptedException {
+    private PodBed(String runc) throws IOException, InterruptedException {
+        this.runc = runc;
         cgroupParent = "/gantry-test-" + directories.root().getFileName();
         writeWorkingPlugin();
         Files.writeString(directories.dir("cni").resolve("10-test.conflist"), """
@@ -85,12 +87,21 @@ public final class PodBed implements AutoCloseable {
 
     /** Skips the test where root or a program is missing. */
     public static PodBed create() throws IOException, InterruptedException {
+        return createWith(Privileges.assumeProgram("runc"));
+    }
+
+    /** As {@link #create}, with the newest runc at hand: that of the distribution may lack what is tested. */
+    public static PodBed createWithNewestRunc() throws IOException, InterruptedException {
+        return createWith(Privileges.assumeNewest("runc"));
+    }
+
+    private static PodBed createWith(String runc) throws IOException, InterruptedException {
         Privileges.assumeRoot();
         Privileges.assumeOverlay();
-        for (String program : List.of("busybox", "runc", "conmon", "tar")) {
+        for (String program : List.of("busybox", "conmon", "tar")) {
             String unused = Privileges.assumeProgram(program);
         }
-        return new PodBed();
+        return new PodBed(runc);
     }
 
     private void open() throws InterruptedException {
@@ -113,7 +124,7 @@ public final class PodBed implements AutoCloseable {
                         Path.of("target/native/gantry-pause").toAbsolutePath(),
                         "conmon",
                         Map.of(
-                                "runc", PodService.handler(directories.dir("state"), "runc", "runc", "", null),
+                                "runc", PodService.handler(directories.dir("state"), "runc", runc, "", null),
                                 "a-broken",
                                         PodService.handler(
                                                 directories.dir("state"), "a-broken", "/no/runtime", "", null),
@@ -460,11 +471,21 @@ public final class PodBed implements AutoCloseable {
         if (!tar.isSuccess()) {
             throw new IOException(tar.stderrText());
         }
-        Path layout = directories.dir("image/layout");
+        return layout("image/layout", layer, "{}");
+    }
+
+    /** An image with one layer, imported under that name. */
+    public void importImage(String name, Path layer, String annotations) throws IOException, InterruptedException {
+        images.importArchive(layout("image/" + layer.getFileName() + ".layout", layer, annotations), name);
+    }
+
+    private Path layout(String directory, Path layer, String annotations) throws IOException {
+        Path layout = directories.dir(directory);
         Files.writeString(layout.resolve("oci-layout"), "{\"imageLayoutVersion\":\"1.0.0\"}");
         String layerDigest = blob(layout, Files.readAllBytes(layer));
         String arch = System.getProperty("os.arch").equals("aarch64") ? "arm64" : "amd64";
-        byte[] config = ("{\"architecture\":\"" + arch + "\",\"os\":\"linux\",\"config\":{\"Env\":[\"PATH=/bin\"]},"
+        byte[] config = ("{\"architecture\":\"" + arch
+                        + "\",\"os\":\"linux\",\"config\":{\"Env\":[\"PATH=/bin\"],\"Volumes\":{\"/srv/data\":{}}},"
                         + "\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[\"" + layerDigest + "\"]}}")
                 .getBytes(StandardCharsets.UTF_8);
         String configDigest = blob(layout, config);
@@ -472,7 +493,7 @@ public final class PodBed implements AutoCloseable {
                         + "\"config\":{\"mediaType\":\"application/vnd.oci.image.config.v1+json\",\"digest\":\""
                         + configDigest + "\",\"size\":" + config.length + "},\"layers\":[{\"mediaType\":"
                         + "\"application/vnd.oci.image.layer.v1.tar\",\"digest\":\"" + layerDigest + "\",\"size\":"
-                        + Files.size(layer) + "}]}")
+                        + Files.size(layer) + "}],\"annotations\":" + annotations + "}")
                 .getBytes(StandardCharsets.UTF_8);
         String manifestDigest = blob(layout, manifest);
         Files.writeString(

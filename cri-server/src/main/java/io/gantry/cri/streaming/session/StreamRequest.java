@@ -55,7 +55,8 @@ public sealed interface StreamRequest {
     /**
      * Ports of a pod.
      *
-     * @param ports those that a WebSocket client gets a channel for; a SPDY client names them itself
+     * @param ports those that a WebSocket client gets a channel for, and the only ones that a SPDY client, which names them
+     *     itself, may name; empty: any
      */
     record PortForward(String sandboxId, List<Integer> ports) implements StreamRequest {
         public PortForward {

@@ -65,7 +65,9 @@ public final class SpdyPortForward implements SpdyApplication {
     public @Nullable SpdyListener opened(SpdyStream stream, Map<String, String> headers) {
         boolean data = "data".equals(headers.get("streamtype"));
         int port = port(headers.getOrDefault("port", ""));
-        if (!data && !"error".equals(headers.get("streamtype")) || port == 0) {
+        boolean wanted =
+                port != 0 && (request.ports().isEmpty() || request.ports().contains(port));
+        if (!data && !"error".equals(headers.get("streamtype")) || !wanted) {
             log.debug("stream refused: action=\"{}\" headers={}", request.action(), headers);
             return null;
         }

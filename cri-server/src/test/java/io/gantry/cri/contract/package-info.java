@@ -1,0 +1,4 @@
+@NullMarked
+package io.gantry.cri.contract;
+
+import org.jspecify.annotations.NullMarked;

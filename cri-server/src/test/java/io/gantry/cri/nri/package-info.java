@@ -1,0 +1,4 @@
+@NullMarked
+package io.gantry.cri.nri;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.gantry.cri.nri.ttrpc;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,161 @@
+package io.gantry.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.gantry.e2e.faults.FaultImage;
+import io.gantry.e2e.faults.RegistryDouble;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** A daemon that pulls {@code faults.example.test/<repository>:1} from a registry that fails as a test wants it. */
+final class PullBed implements AutoCloseable {
+    static final String HOST = "faults.example.test/";
+
+    final CriRun run;
+    final RegistryDouble registry;
+    final Crictl crictl;
+
+    private PullBed(CriRun run, RegistryDouble registry) {
+        this.run = run;
+        this.registry = registry;
+        this.crictl = run.crictl();
+    }
+
+    /** @param images lines for the section of that name of the daemon's configuration */
+    static PullBed start(String images) throws IOException, InterruptedException {
+        CriRun run = CriRun.prepare();
+        try {
+            Path config = run.runtime().node().files().resolve("gantry.toml");
+            Files.writeString(config, Files.readString(config).replace("[images]\n", "[images]\n" + images + "\n"));
+            RegistryDouble registry = RegistryDouble.start();
+            PullBed bed = new PullBed(run, registry);
+            run.runtime().node().writeMirror("faults.example.test", registry.address());
+            run.runtime().start();
+            return bed;
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            run.close();
+            throw e;
+        }
+    }
+
+    /** Serves an image and returns its reference. */
+    String serve(String repository, FaultImage image) {
+        registry.put(repository, image);
+        return HOST + repository + ":1";
+    }
+
+    String pull(String reference, Object... options) throws IOException, InterruptedException {
+        return crictl.run(arguments(reference, options));
+    }
+
+    Process pullInBackground(String reference, Object... options) throws IOException {
+        return run.runtime()
+                .crictl(arguments(reference, options))
+                .background(Files.createTempFile(run.runtime().node().files(), "pull", ".out"));
+    }
+
+    /** Expects a pull to be refused, and gives the status with this run's addresses replaced by names. */
+    Refusal refused(String reference, FaultImage image, Object... options) throws IOException, InterruptedException {
+        Replacements names = new Replacements()
+                .with(registry.address(), "REGISTRY")
+                .with(image.layer(), "LAYER")
+                .with(image.layerBytes().length, "SIZE");
+        // A message that begins with RegistryUnavailable is one that crictl's client knows: it says it twice.
+        String said = crictl.refused(arguments(reference, options)).replaceFirst("(?s)\" image=\"\\S*\"\n.*", "");
+        return Refusal.parse(said, names);
+    }
+
+    private static Object[] arguments(String reference, Object... options) {
+        return Stream.concat(Stream.of("pull"), Stream.concat(Stream.of(options), Stream.of(reference)))
+                .toArray();
+    }
+
+    Path layers() {
+        return run.runtime().node().root().resolve("layers");
+    }
+
+    /** Names of complete layers. */
+    List<String> completeLayers() throws IOException {
+        return list(layers()).stream().filter(name -> !name.startsWith(".")).toList();
+    }
+
+    private static List<String> list(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return List.of();
+        }
+        try (Stream<Path> paths = Files.list(directory)) {
+            return paths.map(path -> path.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    List<String> images() throws IOException, InterruptedException {
+        return crictl.ids("images", "-q");
+    }
+
+    /** Waits until the daemon does nothing for a pull any more: no half layer, thread, open file or connection. */
+    void assertQuiet() throws IOException, InterruptedException {
+        await("half layers, threads, files or connections of a pull are left", () -> left().isEmpty());
+    }
+
+    private List<String> left() throws IOException {
+        Path process = Path.of("/proc", Long.toString(run.runtime().pid()));
+        Stream<String> half = list(layers()).stream().filter(name -> name.startsWith("."));
+        Stream<String> threads = list(process.resolve("task")).stream()
+                .map(task -> text(process.resolve("task").resolve(task).resolve("comm")))
+                .filter(name -> name.startsWith("gantry-inflate") || name.startsWith("gantry-extract"));
+        Stream<String> files = list(process.resolve("fd")).stream()
+                .map(fd -> link(process.resolve("fd").resolve(fd)))
+                .filter(target -> target.startsWith(layers().toString()) || target.contains("/spool/"));
+        String port = ":%04X 01".formatted(Integer.parseInt(registry.address().replaceAll(".*:", "")));
+        Stream<String> connections = Stream.of("/proc/net/tcp", "/proc/net/tcp6")
+                .flatMap(file -> text(Path.of(file)).lines())
+                .filter(line -> line.matches("\\s*\\d+: \\S+ \\S*" + port + " .*"));
+        return Stream.of(half, threads, files, connections)
+                .flatMap(part -> part)
+                .toList();
+    }
+
+    private static String text(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    private static String link(Path file) {
+        try {
+            return Files.readSymbolicLink(file).toString();
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    /** Something to wait for. */
+    @FunctionalInterface
+    interface Condition {
+        boolean holds() throws IOException, InterruptedException;
+    }
+
+    static void await(String otherwise, Condition condition) throws IOException, InterruptedException {
+        for (int i = 0; i < 600; i++) {
+            if (condition.holds()) {
+                return;
+            }
+            Thread.sleep(50);
+        }
+        assertThat(condition.holds()).as(otherwise).isTrue();
+    }
+
+    @Override
+    public void close() throws IOException {
+        try {
+            run.close();
+        } finally {
+            registry.close();
+        }
+    }
+}

@@ -1,0 +1,252 @@
+package io.gantry.image.snapshot;
+
+import static io.gantry.platform.linux.LinuxConstants.AT_FDCWD;
+import static io.gantry.platform.linux.LinuxConstants.AT_SYMLINK_NOFOLLOW;
+import static io.gantry.platform.linux.LinuxConstants.O_CLOEXEC;
+import static io.gantry.platform.linux.LinuxConstants.O_DIRECTORY;
+import static io.gantry.platform.linux.LinuxConstants.O_NOFOLLOW;
+import static io.gantry.platform.linux.LinuxConstants.O_RDONLY;
+import static io.gantry.platform.linux.LinuxConstants.S_IFBLK;
+import static io.gantry.platform.linux.LinuxConstants.S_IFCHR;
+import static io.gantry.platform.linux.LinuxConstants.S_IFIFO;
+
+import io.gantry.image.pack.TarWriter;
+import io.gantry.image.pack.TarWriter.Member;
+import io.gantry.platform.linux.DirectoryEntry;
+import io.gantry.platform.linux.Errno;
+import io.gantry.platform.linux.ErrnoException;
+import io.gantry.platform.linux.Fd;
+import io.gantry.platform.linux.FileStatus;
+import io.gantry.platform.linux.Syscalls;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a container has changed in its root file system: the writable directory says which names, the mounted root file
+ * system has what is under them now, since a writable directory may hold only a file's attributes or the place that a
+ * directory was moved from.
+ *
+ * @see <a href="https://docs.kernel.org/filesystems/overlayfs.html">overlayfs</a>
+ */
+final class SnapshotDiff {
+    private static final int BUFFER_BYTES = 256 << 10;
+    private static final int MAX_DEPTH = 512;
+    private static final String OPAQUE = "trusted.overlay.opaque";
+    private static final String REDIRECT = "trusted.overlay.redirect";
+
+    /** Attributes that are kept; the kernel's own marks and labels of this host are not the container's. */
+    private static final List<String> KEPT =
+            List.of("security.capability", "system.posix_acl_access", "system.posix_acl_default");
+
+    private final Syscalls syscalls;
+    private final List<Path> lower;
+    private final Predicate<String> skipped;
+    private final TarWriter tar;
+    private final List<String> deleted = new ArrayList<>();
+    private final Map<Long, String> linked = new HashMap<>();
+    private final byte[] buffer = new byte[BUFFER_BYTES];
+
+    /**
+     * @param lower the layers' directories
+     * @param skipped says of an absolute path whether it is left out with all below it
+     */
+    private SnapshotDiff(Syscalls syscalls, List<Path> lower, Predicate<String> skipped, TarWriter tar) {
+        this.syscalls = syscalls;
+        this.lower = lower;
+        this.skipped = skipped;
+        this.tar = tar;
+    }
+
+    /**
+     * Writes what was made or changed as a tar stream; blocks.
+     *
+     * @param out stays open
+     * @return absolute paths of what was deleted
+     */
+    static List<String> write(
+            Syscalls syscalls, Path upper, Path merged, List<Path> lower, Predicate<String> skipped, OutputStream out)
+            throws IOException, InterruptedException {
+        try (TarWriter tar = new TarWriter(out);
+                Fd changed = open(syscalls, AT_FDCWD, upper.toString());
+                Fd shown = open(syscalls, AT_FDCWD, merged.toString())) {
+            SnapshotDiff diff = new SnapshotDiff(syscalls, lower, skipped, tar);
+            diff.children(changed, shown, "", false, 0);
+            return List.copyOf(diff.deleted);
+        } catch (ErrnoException e) {
+            throw e.during("read changes of root file system " + merged);
+        }
+    }
+
+    private static Fd open(Syscalls syscalls, int dirfd, String path) {
+        return new Fd(syscalls, syscalls.openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0));
+    }
+
+    /**
+     * @param changed the directory in the writable one; null when all that is shown counts as changed
+     * @param hides whether what the layers have here is hidden
+     */
+    private void children(@Nullable Fd changed, Fd shown, String prefix, boolean hides, int depth)
+            throws IOException, InterruptedException {
+        if (depth > MAX_DEPTH) {
+            throw new IOException("directories are nested deeper than " + MAX_DEPTH + " levels at /" + prefix);
+        }
+        if (Thread.interrupted()) {
+            throw new InterruptedException("interrupted while reading changes of a root file system");
+        }
+        List<DirectoryEntry> entries = syscalls.getdents((changed == null ? shown : changed).number()).stream()
+                .sorted(Comparator.comparing(DirectoryEntry::name))
+                .toList();
+        Set<String> names = new HashSet<>();
+        for (DirectoryEntry entry : entries) {
+            names.add(entry.name());
+            member(changed, shown, entry.name(), prefix, hides, depth);
+        }
+        if (hides) {
+            noteHidden(prefix, names);
+        }
+    }
+
+    private void member(@Nullable Fd changed, Fd shown, String name, String prefix, boolean hides, int depth)
+            throws IOException, InterruptedException {
+        String path = prefix + name;
+        if (skipped.test("/" + path)) {
+            return;
+        }
+        FileStatus status = syscalls.fstatatIfExists(shown.number(), name, AT_SYMLINK_NOFOLLOW);
+        if (status == null) {
+            if (changed != null && isWhiteout(syscalls.fstatat(changed.number(), name, AT_SYMLINK_NOFOLLOW))) {
+                deleted.add("/" + path);
+            }
+            return;
+        }
+        if (status.isDirectory()) {
+            directory(changed, shown, name, path, status, hides, depth);
+        } else {
+            leaf(shown, name, path, status);
+        }
+    }
+
+    private static boolean isWhiteout(FileStatus status) {
+        return status.type() == S_IFCHR && status.rdevMajor() == 0 && status.rdevMinor() == 0;
+    }
+
+    private void directory(
+            @Nullable Fd changed, Fd shown, String name, String path, FileStatus status, boolean hides, int depth)
+            throws IOException, InterruptedException {
+        tar.begin(attributes(new Member('5', path + "/"), status, reachable(shown, name)));
+        boolean moved = false;
+        boolean opaque = hides;
+        if (changed != null) {
+            String own = reachable(changed, name);
+            moved = syscalls.lgetxattr(own, REDIRECT) != null;
+            opaque |= moved || syscalls.lgetxattr(own, OPAQUE) != null;
+        }
+        try (Fd below = changed == null || moved ? null : open(syscalls, changed.number(), name);
+                Fd inside = open(syscalls, shown.number(), name)) {
+            children(below, inside, path + "/", opaque, depth + 1);
+        }
+    }
+
+    /** What the layers have in a directory that hides them, and it has not itself. */
+    private void noteHidden(String prefix, Set<String> names) {
+        for (Path layer : lower) {
+            try (Fd directory = open(syscalls, AT_FDCWD, layer.resolve(prefix).toString())) {
+                for (DirectoryEntry entry : syscalls.getdents(directory.number())) {
+                    String path = "/" + prefix + entry.name();
+                    if (names.add(entry.name()) && !skipped.test(path)) {
+                        deleted.add(path);
+                    }
+                }
+            } catch (ErrnoException e) {
+                if (!e.is(Errno.ENOENT) && !e.is(Errno.ENOTDIR) && !e.is(Errno.ELOOP)) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private void leaf(Fd shown, String name, String path, FileStatus status) throws IOException {
+        if (status.links() > 1) {
+            String first = linked.putIfAbsent(status.inode(), path);
+            if (first != null) {
+                tar.begin(plain(new Member('1', path), status).link(first));
+                return;
+            }
+        }
+        String reachable = reachable(shown, name);
+        switch (status.type()) {
+            case S_IFCHR -> tar.begin(attributes(device('3', path, status), status, reachable));
+            case S_IFBLK -> tar.begin(attributes(device('4', path, status), status, reachable));
+            case S_IFIFO -> tar.begin(attributes(new Member('6', path), status, reachable));
+            default -> {
+                if (status.isSymlink()) {
+                    tar.begin(attributes(
+                            new Member('2', path).link(syscalls.readlinkat(shown.number(), name)), status, reachable));
+                } else if (status.isRegular()) {
+                    file(shown, name, path, status, reachable);
+                }
+                // A socket: it is made anew by whoever listens on it.
+            }
+        }
+    }
+
+    private void file(Fd shown, String name, String path, FileStatus status, String reachable) throws IOException {
+        try (Fd file = new Fd(syscalls, syscalls.openat(shown.number(), name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0))) {
+            tar.begin(attributes(new Member('0', path).size(status.size()), status, reachable));
+            long left = status.size();
+            while (left > 0) {
+                int count = syscalls.read(file.number(), buffer, 0, (int) Math.min(buffer.length, left));
+                if (count <= 0) {
+                    throw new IOException("file /" + path + " became shorter while it was read");
+                }
+                tar.data(buffer, 0, count);
+                left -= count;
+            }
+        }
+    }
+
+    private static String reachable(Fd directory, String name) {
+        return "/proc/self/fd/" + directory.number() + "/" + name;
+    }
+
+    private static Member device(char type, String path, FileStatus status) {
+        return new Member(type, path).device(status.rdevMajor(), status.rdevMinor());
+    }
+
+    private static Member plain(Member member, FileStatus status) {
+        return member.mode(status.permissions())
+                .owner(status.uid(), status.gid())
+                .mtime(status.mtimeSeconds(), status.mtimeNanos());
+    }
+
+    private Member attributes(Member member, FileStatus status, String reachable) {
+        for (String attribute : KEPT) {
+            byte[] value = attribute(reachable, attribute);
+            if (value != null) {
+                member.xattr(attribute, value);
+            }
+        }
+        return plain(member, status);
+    }
+
+    private byte @Nullable [] attribute(String reachable, String name) {
+        try {
+            return syscalls.lgetxattr(reachable, name);
+        } catch (ErrnoException e) {
+            if (e.is(Errno.EOPNOTSUPP)) {
+                return null;
+            }
+            throw e;
+        }
+    }
+}

@@ -1,0 +1,133 @@
+package io.gantry.image.snapshot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.gantry.image.extract.ExtractionLimits;
+import io.gantry.image.extract.RootfsChanges;
+import io.gantry.platform.linux.JnaSyscalls;
+import io.gantry.platform.linux.Mounts;
+import io.gantry.platform.testing.Privileges;
+import io.gantry.platform.testing.TestDirectories;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Changes in a real overlay, written and applied to a fresh one. */
+class SnapshotDiffTests {
+    private final TestDirectories directories = TestDirectories.create();
+    private final Mounts mounts = new Mounts(JnaSyscalls.instance());
+    private Path root;
+
+    @BeforeEach
+    void mount() throws IOException {
+        Privileges.assumeRoot();
+        Privileges.assumeOverlay();
+        Path lower = directories.dir("lower");
+        for (String file : List.of("etc/a", "etc/b", "opt/x/1", "opt/x/2", "opt/y", "moved/deep/f", "proc/version")) {
+            Files.createDirectories(lower.resolve(file).getParent());
+            Files.writeString(lower.resolve(file), "lower " + file);
+        }
+        root = overlay("one");
+    }
+
+    @AfterEach
+    void close() {
+        directories.close();
+    }
+
+    @Test
+    void aFreshRootBecomesTheSame() throws Exception {
+        Files.writeString(root.resolve("etc/new"), "new");
+        Files.writeString(root.resolve("etc/b"), "changed");
+        Files.setPosixFilePermissions(root.resolve("etc/b"), PosixFilePermissions.fromString("rwx------"));
+        Files.delete(root.resolve("etc/a"));
+        Files.createSymbolicLink(root.resolve("etc/link"), Path.of("b"));
+        Files.createLink(root.resolve("etc/hard"), root.resolve("etc/new"));
+        // A directory that was deleted and made anew hides what it had.
+        Files.delete(root.resolve("opt/x/1"));
+        Files.delete(root.resolve("opt/x/2"));
+        Files.delete(root.resolve("opt/x"));
+        Files.createDirectory(root.resolve("opt/x"));
+        Files.writeString(root.resolve("opt/x/3"), "3");
+        move(root.resolve("moved"), root.resolve("elsewhere"));
+        Files.writeString(root.resolve("proc/mounted"), "not ours");
+
+        Path other = overlay("two");
+        apply(other, Set.of("/proc"));
+
+        Set<String> expected = tree(root);
+        expected.remove("proc/mounted=not ours");
+        assertThat(tree(other)).isEqualTo(expected);
+        assertThat(Files.getPosixFilePermissions(other.resolve("etc/b")))
+                .isEqualTo(PosixFilePermissions.fromString("rwx------"));
+        assertThat(Files.isSameFile(other.resolve("etc/hard"), other.resolve("etc/new")))
+                .isTrue();
+    }
+
+    @Test
+    void nothingChangedIsNothingWritten() throws Exception {
+        Path other = overlay("two");
+
+        assertThat(apply(other, Set.of())).isEmpty();
+        assertThat(tree(other)).isEqualTo(tree(root));
+    }
+
+    private Path overlay(String name) throws IOException {
+        Path merged = directories.dir(name + "/merged");
+        mounts.overlay(
+                List.of(directories.dir("lower")),
+                directories.dir(name + "/upper"),
+                directories.dir(name + "/work"),
+                merged,
+                List.of("index=off"));
+        return merged;
+    }
+
+    private List<String> apply(Path other, Set<String> skipped) throws Exception {
+        Path diff = directories.root().resolve("diff.tar");
+        List<String> deleted;
+        try (OutputStream out = Files.newOutputStream(diff)) {
+            deleted = SnapshotDiff.write(
+                    JnaSyscalls.instance(),
+                    directories.dir("one/upper"),
+                    root,
+                    List.of(directories.dir("lower")),
+                    skipped::contains,
+                    out);
+        }
+        RootfsChanges changes = new RootfsChanges(JnaSyscalls.instance(), ExtractionLimits.DEFAULT);
+        changes.unpack(diff, other);
+        changes.delete(deleted, other);
+        return deleted;
+    }
+
+    /** As mv does it: where the file system cannot rename a directory of the layers, it is copied. */
+    private static void move(Path from, Path to) throws Exception {
+        Process mv = new ProcessBuilder("mv", from.toString(), to.toString()).start();
+        assertThat(mv.waitFor()).isZero();
+    }
+
+    private static Set<String> tree(Path root) throws IOException {
+        Set<String> names = new TreeSet<>();
+        try (Stream<Path> all = Files.walk(root)) {
+            for (Path path : all.toList()) {
+                String name = root.relativize(path).toString();
+                if (Files.isSymbolicLink(path)) {
+                    names.add(name + "->" + Files.readSymbolicLink(path));
+                } else {
+                    names.add(Files.isDirectory(path) ? name + "/" : name + "=" + Files.readString(path));
+                }
+            }
+        }
+        return names;
+    }
+}

@@ -1,0 +1,134 @@
+package io.gantry.pod.checkpoint;
+
+import io.gantry.platform.error.ErrorKind;
+import io.gantry.platform.error.GantryException;
+import io.gantry.platform.storage.AtomicFiles;
+import io.gantry.platform.storage.FileErrors;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+
+/**
+ * The file that an archive becomes. It holds all that the processes had in memory, so it is readable by root alone; it
+ * appears whole, by rename(2), or not at all.
+ */
+public final class CheckpointTarget implements AutoCloseable {
+    private final Path location;
+    private final Path temporary;
+    private final FileChannel file;
+    private final String action;
+    private boolean published;
+
+    private CheckpointTarget(Path location, Path temporary, FileChannel file, String action) {
+        this.location = location;
+        this.temporary = temporary;
+        this.file = file;
+        this.action = action;
+    }
+
+    /**
+     * Refuses what can never become an archive.
+     *
+     * @throws GantryException INVALID_ARGUMENT when it is not absolute, has no name or is a directory; NOT_FOUND when its
+     *     directory is not there
+     */
+    public static Path require(String location, String action) {
+        if (location.isEmpty() || location.indexOf('\0') >= 0 || !location.startsWith("/")) {
+            throw invalid(action, "location \"" + location.replace('\0', '?') + "\" is not an absolute path");
+        }
+        Path path = Path.of(location).normalize();
+        Path parent = path.getParent();
+        if (parent == null || location.endsWith("/")) {
+            throw invalid(action, "location " + location + " does not name a file");
+        }
+        if (Files.isDirectory(path)) {
+            throw invalid(action, "location " + location + " is a directory");
+        }
+        if (Files.exists(path, LinkOption.NOFOLLOW_LINKS) && !Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+            throw invalid(action, "location " + location + " is there already and is no file");
+        }
+        if (!Files.isDirectory(parent)) {
+            throw GantryException.of(ErrorKind.NOT_FOUND, action, "the directory " + parent + " is not there")
+                    .withRemedy("make it first");
+        }
+        return path;
+    }
+
+    private static GantryException invalid(String action, String problem) {
+        return GantryException.of(ErrorKind.INVALID_ARGUMENT, action, problem)
+                .withRemedy("name a file by its absolute path");
+    }
+
+    /** The temporary file that an archive of this work is written to first. */
+    static Path temporary(Path location, String work) {
+        return location.resolveSibling("." + location.getFileName() + "." + work + AtomicFiles.TEMPORARY_SUFFIX);
+    }
+
+    /** Makes the temporary file, so that an unwritable place is found out before any process is disturbed. */
+    static CheckpointTarget open(Path location, String work, String action) {
+        Path temporary = temporary(location, work);
+        try {
+            FileChannel file = FileChannel.open(
+                    temporary,
+                    Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            return new CheckpointTarget(location, temporary, file, action);
+        } catch (IOException e) {
+            throw FileErrors.during(action, e);
+        }
+    }
+
+    /** Closing it does not close the target. */
+    OutputStream output() {
+        return Channels.newOutputStream(file);
+    }
+
+    /** Brings the archive to the disk, under its name. */
+    void publish() {
+        try {
+            file.force(true);
+            file.close();
+            Files.move(temporary, location, StandardCopyOption.ATOMIC_MOVE);
+            published = true;
+        } catch (IOException e) {
+            throw FileErrors.during(action, e);
+        }
+        AtomicFiles.sync(location);
+    }
+
+    /** Takes a published archive back: another one of the same pod failed. */
+    void retract() {
+        if (published) {
+            delete(location);
+        }
+    }
+
+    private void delete(Path path) {
+        try {
+            Files.deleteIfExists(path);
+        } catch (IOException e) {
+            throw FileErrors.during(action + ": delete " + path, e);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            file.close();
+        } catch (IOException e) {
+            throw FileErrors.during(action, e);
+        } finally {
+            if (!published) {
+                delete(temporary);
+            }
+        }
+    }
+}
