@@ -1,5 +1,6 @@
 package io.gantry.image.progress;
 
+import io.gantry.image.budget.TransferMemory;
 import io.gantry.image.pull.ImageSource;
 import io.gantry.image.spec.Descriptor;
 import io.gantry.image.spec.ImageManifest;
@@ -38,7 +39,15 @@ public record WatchedSource(ImageSource source, PullProgress progress) implement
 
     @Override
     public InputStream openBlob(Descriptor descriptor) throws InterruptedException {
-        InputStream blob = source.openBlob(descriptor);
+        return watched(source.openBlob(descriptor), descriptor);
+    }
+
+    @Override
+    public InputStream openBlob(Descriptor descriptor, TransferMemory memory) throws InterruptedException {
+        return watched(source.openBlob(descriptor, memory), descriptor);
+    }
+
+    private InputStream watched(InputStream blob, Descriptor descriptor) {
         progress.opened(descriptor, 0);
         return new FilterInputStream(blob) {
             @Override

@@ -1,5 +1,6 @@
 package io.gantry.image.trust;
 
+import io.gantry.image.budget.TransferMemory;
 import io.gantry.image.pull.ImageSource;
 import io.gantry.image.reference.ImageReference;
 import io.gantry.image.spec.Descriptor;
@@ -40,5 +41,10 @@ public final class TrustedSource implements ImageSource {
     @Override
     public InputStream openBlob(Descriptor descriptor) throws InterruptedException {
         return source.openBlob(descriptor);
+    }
+
+    @Override
+    public InputStream openBlob(Descriptor descriptor, TransferMemory memory) throws InterruptedException {
+        return source.openBlob(descriptor, memory);
     }
 }
