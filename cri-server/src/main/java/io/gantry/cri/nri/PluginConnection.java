@@ -17,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +41,7 @@ final class PluginConnection {
     private final Client client;
     private final Updates updates;
     private final @Nullable PluginName known;
+    private final AtomicReference<@Nullable PluginName> claimed = new AtomicReference<>();
     private final CompletableFuture<PluginName> registered = new CompletableFuture<>();
 
     /**
@@ -55,7 +57,7 @@ final class PluginConnection {
                 mux,
                 RUNTIME_SERVICE,
                 SERVICE,
-                Map.of("RegisterPlugin", this::register, "UpdateContainers", this::updateContainers));
+                Map.of("RegisterPlugin", new Registration(), "UpdateContainers", this::updateContainers));
     }
 
     Mux mux() {
@@ -99,25 +101,34 @@ final class PluginConnection {
         }
     }
 
-    private ByteString register(ByteString bytes)
-            throws StatusException, com.google.protobuf.InvalidProtocolBufferException {
-        RegisterPluginRequest request = RegisterPluginRequest.parseFrom(bytes);
-        PluginName name = known == null ? new PluginName(request.getPluginIdx(), request.getPluginName()) : known;
-        String problem = PluginName.problem(name.index(), name.base()).orElse("");
-        if (problem.isEmpty() && !registered.complete(name)) {
-            problem = "it has registered already";
+    /** The runtime goes on only after the answer: a plugin that is then refused has read that it was registered. */
+    private final class Registration implements Server.Method {
+        @Override
+        public ByteString call(ByteString bytes)
+                throws StatusException, com.google.protobuf.InvalidProtocolBufferException {
+            RegisterPluginRequest request = RegisterPluginRequest.parseFrom(bytes);
+            PluginName name = known == null ? new PluginName(request.getPluginIdx(), request.getPluginName()) : known;
+            String problem = PluginName.problem(name.index(), name.base()).orElse("");
+            if (problem.isEmpty() && !claimed.compareAndSet(null, name)) {
+                problem = "it has registered already";
+            }
+            if (!problem.isEmpty()) {
+                // The connection stays for now: else it might be gone before the answer.
+                log.warn("NRI plugin cannot register: error=\"{}\"", problem);
+                throw new StatusException(StatusException.INVALID_ARGUMENT, "register plugin: " + problem);
+            }
+            return Empty.getDefaultInstance().toByteString();
         }
-        if (!problem.isEmpty()) {
-            // The connection stays for now: else it might be gone before the answer.
-            log.warn("NRI plugin cannot register: error=\"{}\"", problem);
-            throw new StatusException(StatusException.INVALID_ARGUMENT, "register plugin: " + problem);
+
+        @Override
+        public void answered() {
+            var unused = registered.complete(claimed.get());
         }
-        return Empty.getDefaultInstance().toByteString();
     }
 
     private ByteString updateContainers(ByteString bytes)
             throws StatusException, InterruptedException, com.google.protobuf.InvalidProtocolBufferException {
-        PluginName name = registered.isCompletedExceptionally() ? null : registered.getNow(null);
+        PluginName name = claimed.get();
         if (name == null) {
             throw new StatusException(
                     StatusException.INVALID_ARGUMENT, "update containers: the plugin has not registered");

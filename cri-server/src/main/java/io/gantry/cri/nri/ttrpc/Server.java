@@ -17,6 +17,9 @@ public final class Server {
     public interface Method {
         ByteString call(ByteString request)
                 throws StatusException, InvalidProtocolBufferException, InterruptedException;
+
+        /** Called once a call that succeeded has its answer on the way: what is sent from now on comes after it. */
+        default void answered() {}
     }
 
     private final Mux mux;
@@ -53,7 +56,7 @@ public final class Server {
             }
             var unused = Thread.ofVirtual().name("nri-call").start(() -> {
                 try {
-                    answer(frame.stream(), handle(request));
+                    handle(frame.stream(), request);
                 } catch (IOException e) {
                     mux.close("an answer cannot be sent: " + e.getMessage());
                 } finally {
@@ -63,13 +66,24 @@ public final class Server {
         }
     }
 
-    private Response handle(Request request) {
+    private void handle(int stream, Request request) throws IOException {
         Method method = request.getService().equals(service) ? methods.get(request.getMethod()) : null;
         if (method == null) {
-            return failure(
-                    StatusException.UNIMPLEMENTED,
-                    "there is no method " + request.getService() + "/" + request.getMethod());
+            answer(
+                    stream,
+                    failure(
+                            StatusException.UNIMPLEMENTED,
+                            "there is no method " + request.getService() + "/" + request.getMethod()));
+            return;
         }
+        Response response = call(method, request);
+        answer(stream, response);
+        if (response.getStatus().getCode() == 0) {
+            method.answered();
+        }
+    }
+
+    private static Response call(Method method, Request request) {
         try {
             return Response.newBuilder()
                     .setStatus(Status.getDefaultInstance())
