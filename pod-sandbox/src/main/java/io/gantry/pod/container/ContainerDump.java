@@ -22,8 +22,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -32,7 +30,6 @@ import tools.jackson.databind.node.ObjectNode;
  * between, {@link #thaw} lets it go on.
  */
 final class ContainerDump {
-    private static final Logger log = LoggerFactory.getLogger(ContainerDump.class);
     private static final Duration THAW_PATIENCE = Duration.ofSeconds(30);
 
     private final ContainerParts parts;
@@ -66,15 +63,26 @@ final class ContainerDump {
         work.write(CheckpointFiles.SPEC, annotated(spec));
     }
 
-    /** Not cut short by an interruption; safe to call when it was not frozen. */
+    /**
+     * Not cut short by an interruption; safe to call when it was not frozen.
+     *
+     * @throws GantryException when it stays frozen
+     */
     void thaw() {
         if (!frozen) {
             return;
         }
-        boolean resumed = runtime.resume(container.id(), Deadline.after(THAW_PATIENCE));
+        runtime.resume(
+                container.id(), () -> parts.cgroups().isFrozen(container.cgroup()), Deadline.after(THAW_PATIENCE));
         frozen = false;
-        if (!resumed) {
-            log.debug("nothing to let go on: container={}", container.id());
+    }
+
+    /** Leaves nothing but a published archive, and for a container that stays frozen what tells the next start of it. */
+    void close() {
+        if (frozen) {
+            work.keepMark();
+        } else {
+            work.close();
         }
     }
 
