@@ -1,6 +1,7 @@
 package io.gantry.pod.container;
 
 import io.gantry.platform.concurrent.Deadline;
+import io.gantry.platform.concurrent.OwnThread;
 import io.gantry.platform.storage.FileErrors;
 import io.gantry.platform.storage.Json;
 import io.gantry.pod.checkpoint.CheckpointFiles;
@@ -57,7 +58,7 @@ final class ContainerDump {
     void capture(Deadline deadline) throws InterruptedException {
         ObjectNode spec = readSpec();
         runtime.dump(container.id(), work.images(), work.directory(), action, deadline);
-        writeRootfsChanges(spec, deadline);
+        OwnThread.run("gantry-checkpoint", () -> writeRootfsChanges(spec, deadline));
         work.write(CheckpointFiles.CONFIG, config());
         work.write(CheckpointFiles.BIND_MOUNTS, bindMounts(spec));
         work.write(CheckpointFiles.SPEC, annotated(spec));
@@ -91,7 +92,7 @@ final class ContainerDump {
     }
 
     void pack(Deadline deadline) throws InterruptedException {
-        work.pack(container.logPath(), deadline);
+        OwnThread.run("gantry-checkpoint", () -> work.pack(container.logPath(), deadline));
     }
 
     private ObjectNode readSpec() {

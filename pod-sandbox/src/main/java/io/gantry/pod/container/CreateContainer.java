@@ -2,6 +2,7 @@ package io.gantry.pod.container;
 
 import io.gantry.image.service.Image;
 import io.gantry.platform.concurrent.Deadline;
+import io.gantry.platform.concurrent.OwnThread;
 import io.gantry.platform.concurrent.TaskScope;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
@@ -160,7 +161,8 @@ final class CreateContainer {
         try (undo) {
             try {
                 undo.add("checkpoint", () -> Trees.delete(parts.state().paths().restore(id)));
-                StagedCheckpoint checkpoint = source.stage(parts, id, action);
+                StagedCheckpoint checkpoint =
+                        OwnThread.call("gantry-restore", () -> source.stage(parts, id, action));
                 Image image = source.base(parts, checkpoint, action);
                 Container container = record(id, sandbox, config, image);
                 // A stop of the sandbox that began before the record was there has not seen it.
@@ -169,8 +171,10 @@ final class CreateContainer {
                 makeLogDirectory(container);
                 undoProcesses(container, runtime, undo);
                 mountRootfs(container, sandbox, image);
-                checkpoint.applyChanges(
-                        JnaSyscalls.instance(), parts.state().paths().rootfs(id), action);
+                OwnThread.run(
+                        "gantry-restore",
+                        () -> checkpoint.applyChanges(
+                                JnaSyscalls.instance(), parts.state().paths().rootfs(id), action));
                 OciSpec spec = buildSpec(
                         container,
                         sandbox,
@@ -354,7 +358,8 @@ final class CreateContainer {
         String action = "create container " + container.config().metadata().name();
         for (ContainerMount mount : container.config().mounts()) {
             if (mount.selinuxRelabel() && mount.image() == null) {
-                relabel.set(realPath(mount.hostPath(), action), label, action);
+                Path source = realPath(mount.hostPath(), action);
+                OwnThread.run("gantry-relabel", () -> relabel.set(source, label, action));
             }
         }
     }
