@@ -81,6 +81,31 @@ class PluginEventsTests {
         assertThat(plugins.admissions()).isZero();
     }
 
+    @Test
+    void aStopThatWasCutOffIsToldByTheNext() throws Exception {
+        RecordingPlugins plugins = new RecordingPlugins() {
+            private boolean cut;
+
+            @Override
+            protected void note(String verb, PodSandbox sandbox) throws InterruptedException {
+                if (verb.equals("stopPodSandbox") && !cut) {
+                    cut = true;
+                    throw new InterruptedException("the caller went away");
+                }
+                super.note(verb, sandbox);
+            }
+        };
+        bed.restartWith(plugins);
+        String pod = bed.run("first");
+        assertThatThrownBy(() -> bed.pods().sandboxes().stop(pod)).isInstanceOf(InterruptedException.class);
+
+        bed.pods().sandboxes().stop(pod);
+        bed.pods().sandboxes().stop(pod);
+
+        assertThat(bed.pods().sandboxes().status(pod).state()).isEqualTo(SandboxState.STOPPED);
+        assertThat(plugins.calls()).containsOnlyOnce("stopPodSandbox first");
+    }
+
     /** How many admissions are held whenever a container is listed for the first time. */
     private List<Integer> admissionsAtCreation(RecordingPlugins plugins) {
         List<Integer> held = new CopyOnWriteArrayList<>();

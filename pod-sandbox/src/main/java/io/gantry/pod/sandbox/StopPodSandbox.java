@@ -125,8 +125,10 @@ final class StopPodSandbox {
     }
 
     private Optional<GantryException> tellAndDetach(PodSandbox sandbox) throws InterruptedException {
-        if (told.add(sandbox.id())) {
+        if (!told.contains(sandbox.id())) {
             parts.plugins().stopPodSandbox(sandbox);
+            // Only now: one that was cut off is told again, since plugins may not have heard of it.
+            told.add(sandbox.id());
         }
         return attempt(() -> detachNetwork(sandbox));
     }
