@@ -9,6 +9,9 @@ import java.util.concurrent.FutureTask;
  * and there are few carriers for all calls of the daemon.
  */
 public final class OwnThread {
+    /** Walks of directory trees recurse, and the daemon's default is small. */
+    private static final long STACK_BYTES = 2 << 20;
+
     private OwnThread() {}
 
     /**
@@ -19,7 +22,11 @@ public final class OwnThread {
      */
     public static <T> T call(String name, Callable<T> work) throws InterruptedException {
         FutureTask<T> task = new FutureTask<>(work);
-        Thread thread = Thread.ofPlatform().name(name).daemon(true).start(task);
+        Thread thread = Thread.ofPlatform()
+                .name(name)
+                .stackSize(STACK_BYTES)
+                .daemon(true)
+                .start(task);
         try {
             return task.get();
         } catch (InterruptedException e) {
