@@ -56,10 +56,9 @@ public final class CheckpointWork implements AutoCloseable {
         try {
             Files.createDirectory(
                     directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-            Files.writeString(
-                    directory.resolve(TARGET),
-                    CheckpointTarget.temporary(location, containerId).toString());
-            return new CheckpointWork(directory, CheckpointTarget.open(location, containerId, action), action);
+            Path temporary = CheckpointTarget.temporary(location);
+            Files.writeString(directory.resolve(TARGET), temporary.toString());
+            return new CheckpointWork(directory, CheckpointTarget.open(location, temporary, action), action);
         } catch (IOException e) {
             Trees.delete(directory);
             throw FileErrors.during(action, e);
