@@ -61,14 +61,22 @@ final class PluginLauncher implements AutoCloseable {
         this.processes = processes;
     }
 
-    /** Returns once each of them takes part, or does not. Never fails for what a plugin does. */
+    /**
+     * Returns once each of them takes part, or does not. Never fails for what a plugin does; when interrupted, those that do
+     * not take part yet are given up.
+     */
     void startAll(Joiner joiner) throws InterruptedException {
         List<Thread> starts = new ArrayList<>();
         programs()
                 .forEach((name, program) -> starts.add(
                         Thread.ofVirtual().name("nri-launch-" + name).start(() -> start(name, program, joiner))));
-        for (Thread start : starts) {
-            start.join();
+        try {
+            for (Thread start : starts) {
+                start.join();
+            }
+        } catch (InterruptedException e) {
+            starts.forEach(Thread::interrupt);
+            throw e;
         }
     }
 

@@ -20,7 +20,10 @@ public interface PodPlugins {
     /** Whether any plugin is there, for verbs that would do more work for one. */
     boolean present();
 
-    /** To be held from before a plugin is asked about a new pod or container until that can be listed. */
+    /**
+     * To be held from before a plugin is asked about a new pod or container until that can be listed. Waits for plugins that
+     * are about to join because they were installed before the start, for a bounded time.
+     */
     Admission admit() throws InterruptedException;
 
     /** A sandbox is complete and about to be READY. @throws GantryException when a plugin refuses it */
