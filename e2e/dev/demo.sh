@@ -338,7 +338,7 @@ demo_sweep_rules() {
         # The rule is printed as the shell words of an iptables command.
         eval "iptables -w -t nat ${rule/#-A/-D}" || true
     done
-    # The portmap plugin keeps its three chains for ever; where this demo brought them, they go when they are empty.
+    # The portmap plugin keeps its three chains forever; where this demo brought them, they go when they are empty.
     if [ -f "$demo/no-hostport-chains-before" ]; then
         { iptables -w -t nat -S 2>/dev/null | grep -e '-j CNI-HOSTPORT-' || true; } | while IFS= read -r rule; do
             case $rule in

@@ -90,7 +90,7 @@ final class Members implements AutoCloseable {
     }
 
     /**
-     * Brings a new connection to where its plugin takes part. Never fails: a plugin that does not go along is parted with.
+     * Brings a new connection to where its plugin takes part. Never fails: a plugin that fails to join is disconnected.
      *
      * @param known what it is called, null when it has to say so
      * @return whether it takes part
@@ -135,7 +135,7 @@ final class Members implements AutoCloseable {
         }
     }
 
-    /** Whoever waits here holds others up, so that it is given up now and then. */
+    /** Whoever waits here holds others up, so the wait is released between tries. */
     private void lockGate(Plugin plugin, Duration limit) throws InterruptedException {
         for (int i = 0; i < TRIES_TO_JOIN; i++) {
             if (gate.writeLock().tryLock(limit.toMillis(), TimeUnit.MILLISECONDS)) {

@@ -193,7 +193,7 @@ public final class NriService implements PodPlugins, AutoCloseable {
         }
     }
 
-    /** It has happened: what plugins think of it changes nothing. */
+    /** Tells plugins of what has happened: what they think of it changes nothing. */
     private void tell(Event event, PodSandbox sandbox, @Nullable Container container) throws InterruptedException {
         if (!present()) {
             return;
@@ -229,7 +229,7 @@ public final class NriService implements PodPlugins, AutoCloseable {
                 container, members.access().spec(container.id()).orElse(null));
     }
 
-    /** Tells plugins that the runtime goes down and parts with them; those that were started are ended. */
+    /** Tells plugins that the runtime goes down and disconnects them; those that were started are ended. */
     @Override
     public void close() {
         members.close();

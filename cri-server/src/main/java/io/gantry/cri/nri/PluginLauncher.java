@@ -34,8 +34,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Starts the plugins that are installed on this node, each with one end of a connection as descriptor 3. One that does not
- * go along, or ends, is not started again before the daemon is.
+ * Starts the plugins that are installed on this node, each with one end of a connection as descriptor 3. One that fails
+ * to join, or ends, is not restarted until the daemon restarts.
  */
 final class PluginLauncher implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(PluginLauncher.class);

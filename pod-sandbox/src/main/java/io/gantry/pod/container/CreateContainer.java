@@ -228,7 +228,7 @@ final class CreateContainer {
         }
     }
 
-    /** All of it is safe to undo that was not done; the processes go before the root file system that they are in. */
+    /** Adds undos, which are safe for steps that were not done; the processes go before the root file system that they are in. */
     private void undoProcesses(Container container, OciRuntime runtime, Rollback undo) {
         String id = container.id();
         undo.add("exit file", () -> parts.exits().remove(id));
@@ -312,7 +312,7 @@ final class CreateContainer {
         }
     }
 
-    /** As plugins want it. Those that were asked are told when the container does not come into being after all. */
+    /** The specification as plugins want it. Those that were asked are told when the container does not come into being after all. */
     private OciSpec adjusted(Container container, PodSandbox sandbox, SpecRequest request, OciSpec spec, Rollback undo)
             throws InterruptedException {
         LinuxResources limits = SpecResources.of(spec.json());

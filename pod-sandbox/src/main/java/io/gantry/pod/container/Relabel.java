@@ -38,7 +38,7 @@ final class Relabel {
     /** Of each level: small, since the pod decides how many levels there are. */
     private static final int BUFFER_BYTES = 4096;
 
-    /** A label of containers on these would take them away from the host. */
+    /** A label of containers on these would make host services unable to use them. */
     private static final Set<Path> NEVER = paths(
             "/",
             "/bin",
@@ -88,7 +88,7 @@ final class Relabel {
             throw GantryException.of(
                             ErrorKind.INVALID_ARGUMENT,
                             action,
-                            "relabelling " + source + " for SELinux would take it away from the host")
+                            "relabelling " + source + " for SELinux would make host services unable to use it")
                     .withRemedy("mount a directory below it");
         }
         // The kernel keeps the zero byte, as all tools write it.

@@ -48,7 +48,7 @@ final class UpdateContainerResources {
                         parts.state().containers().find(container.id()).orElse(container));
     }
 
-    /** Without asking plugins. */
+    /** Changes limits without asking plugins. */
     void apply(String containerId, ResourceChange change) throws InterruptedException {
         try (KeyedLocks<String>.Held _ = locks.lock(containerId)) {
             // Another change may have been made since the caller looked.

@@ -11,7 +11,7 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * What the verbs tell plugins, in the order of a pod's life. Methods that a plugin can refuse throw what it said, as
  * FAILED_PRECONDITION, and the verb fails; the others never fail. A plugin that does not answer in time is no reason to
- * fail: it is parted with, unless it asked for something else. Where no plugin is there, every method returns at once.
+ * fail: it is disconnected, unless it asked for something else. Where no plugin is there, every method returns at once.
  */
 public interface PodPlugins {
     /** No plugin ever. */

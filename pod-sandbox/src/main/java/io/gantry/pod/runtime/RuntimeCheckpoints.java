@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * and crun are the same here.
  */
 public final class RuntimeCheckpoints {
-    /** Of a dump and of a restore: connections, sockets to the outside and file locks do not make it fail. */
+    /** Options of a dump and of a restore: connections, sockets to the outside and file locks do not make it fail. */
     private static final List<String> OPTIONS = List.of("--tcp-established", "--ext-unix-sk", "--file-locks");
 
     private static final Duration ABANDON_PATIENCE = Duration.ofSeconds(30);

@@ -35,7 +35,7 @@ final class StopPodSandbox {
 
     private static final int KILL_PATIENCE_SECONDS = 30;
 
-    /** A plugin that fails this often must not keep the pod for ever; the kubelet calls again after each failure. */
+    /** A plugin that fails this often must not keep the pod forever; the kubelet calls again after each failure. */
     private static final int MAX_DETACH_FAILURES = 5;
 
     private final Map<String, Integer> detachFailures = new ConcurrentHashMap<>();

@@ -83,8 +83,8 @@ class RelabelTests {
     void directoriesThatTheHostLivesInAreRefused() {
         assertThatThrownBy(() -> new Relabel(syscalls).set(Path.of("/etc"), LABEL, ACTION))
                 .hasMessage(
-                        "create container web: relabelling /etc for SELinux would take it away from the host; mount a"
-                                + " directory below it");
+                        "create container web: relabelling /etc for SELinux would make host services unable to use it;"
+                                + " mount a directory below it");
     }
 
     /** The pod swaps a directory for a link when the walk has just come to it. */
