@@ -178,7 +178,7 @@ final class Reconciler {
         }
     }
 
-    /** Whether no container is known to which a thing of this name belongs: it may go on behind the id, or be cut short. */
+    /** Whether no container is known to which a thing of this name belongs: the name may have a suffix after the id, or hold only a prefix of it. */
     private boolean isOrphan(String name) {
         String id = name.length() > Ids.LENGTH ? name.substring(0, Ids.LENGTH) : name;
         return state.containers().find(id).isEmpty()

@@ -3,18 +3,12 @@ package io.gantry.cni.plugin;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import io.gantry.platform.linux.PidFd;
+import io.gantry.platform.linux.ProcessScan;
 import io.gantry.platform.linux.Signals;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -34,7 +28,6 @@ public final class OrphanedPlugins {
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final Logger log = LoggerFactory.getLogger(OrphanedPlugins.class);
 
-    private final Path proc;
     private final String mark;
     private final List<Path> directories;
 
@@ -43,11 +36,6 @@ public final class OrphanedPlugins {
      * @param directories where plugins are
      */
     public OrphanedPlugins(Path owner, List<Path> directories) {
-        this(Path.of("/proc"), owner, directories);
-    }
-
-    OrphanedPlugins(Path proc, Path owner, List<Path> directories) {
-        this.proc = proc;
         this.mark = MARK + "=" + owner;
         this.directories = directories.stream()
                 .flatMap(directory -> Stream.of(directory.normalize(), resolved(directory)))
@@ -70,81 +58,42 @@ public final class OrphanedPlugins {
      * @return how many there were
      */
     public int end() {
-        List<PidFd> found = new ArrayList<>();
         try {
-            for (int pid : marked()) {
-                PidFd.open(pid).ifPresent(process -> {
-                    found.add(process);
-                    // Looked at once more: from here on the number cannot be another's.
-                    if (isMarked(proc.resolve(String.valueOf(pid)))) {
-                        log.warn("plugin of an earlier run of the daemon is ended: pid={}", pid);
-                        boolean unused = process.signal(Signals.SIGKILL);
-                        await(process);
-                    }
-                });
-            }
-            return found.size();
-        } finally {
-            found.forEach(PidFd::close);
-        }
-    }
-
-    private List<Integer> marked() {
-        List<Integer> pids = new ArrayList<>();
-        try (DirectoryStream<Path> processes = Files.newDirectoryStream(proc, "[0-9]*")) {
-            for (Path process : processes) {
-                if (isMarked(process)) {
-                    pids.add(Integer.valueOf(String.valueOf(process.getFileName())));
-                }
-            }
-        } catch (IOException | DirectoryIteratorException e) {
+            return ProcessScan.forEach(this::isMarked, process -> {
+                log.warn("plugin of an earlier run of the daemon is ended: pid={}", process.pid());
+                boolean unused = process.signal(Signals.SIGKILL);
+                await(process);
+            });
+        } catch (IOException e) {
             log.warn("cannot look for plugins of an earlier run: {}", e.toString());
+            return 0;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw GantryException.of(ErrorKind.CANCELLED, "end plugins of an earlier run", "interrupted")
+                    .causedBy(e);
         }
-        return pids;
     }
 
-    private boolean isMarked(Path process) {
-        return isPlugin(process) && strings(process, "environ").contains(mark);
+    private boolean isMarked(int pid) {
+        return isPlugin(pid) && ProcessScan.words(pid, "environ").contains(mark);
     }
 
     /** By its program, or, for a script, by what its interpreter was told to run. */
-    private boolean isPlugin(Path process) {
+    private boolean isPlugin(int pid) {
         return Stream.concat(
-                        program(process).stream(),
-                        strings(process, "cmdline").stream()
+                        ProcessScan.program(pid).stream(),
+                        ProcessScan.words(pid, "cmdline").stream()
                                 .limit(2)
                                 .filter(word -> word.startsWith("/"))
                                 .map(Path::of))
                 .anyMatch(program -> directories.stream().anyMatch(directory -> directory.equals(program.getParent())));
     }
 
-    private static Optional<Path> program(Path process) {
-        try {
-            return Optional.of(Files.readSymbolicLink(process.resolve("exe")));
-        } catch (IOException e) {
-            return Optional.empty(); // it has ended, or is the kernel's
-        }
-    }
-
-    /** Texts that end with a zero byte, see proc_pid_environ(5). */
-    private static List<String> strings(Path process, String file) {
-        try {
-            byte[] all = Files.readAllBytes(process.resolve(file));
-            return Arrays.asList(new String(all, StandardCharsets.ISO_8859_1).split("\0", -1));
-        } catch (IOException e) {
-            return List.of();
-        }
-    }
-
-    private static void await(PidFd process) {
+    private static void await(PidFd process) throws InterruptedException {
         try {
             var unused = process.exited().get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             log.error("plugin of an earlier run does not end on SIGKILL: pid={}", process.pid());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw GantryException.of(ErrorKind.CANCELLED, "end plugins of an earlier run", "interrupted")
-                    .causedBy(e);
         } catch (ExecutionException e) {
             throw new IllegalStateException(e);
         }

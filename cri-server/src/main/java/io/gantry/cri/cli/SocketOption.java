@@ -19,7 +19,7 @@ final class SocketOption {
     @Option(
             names = "--timeout",
             paramLabel = "SECONDS",
-            description = "How long to wait for the daemon; 0: for ever. Default: 60, for a pull 0.")
+            description = "How long to wait for the daemon; 0: forever. Default: 60, for a pull 0.")
     @Nullable
     Integer timeout;
 
@@ -31,7 +31,7 @@ final class SocketOption {
         return connect(Duration.ofSeconds(60));
     }
 
-    /** @param patience how long to wait for each answer where the command line does not say; zero: for ever */
+    /** @param patience how long to wait for each answer where the command line does not say; zero: forever */
     CriClient connect(Duration patience) {
         return new CriClient(path(), timeout == null ? patience : Duration.ofSeconds(timeout));
     }

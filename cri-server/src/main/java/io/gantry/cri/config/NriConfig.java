@@ -45,6 +45,6 @@ public record NriConfig(
                         "2s",
                         LEAST,
                         MOST,
-                        "How long a plugin may take to answer; one that takes longer is parted with."));
+                        "How long a plugin may take to answer; one that takes longer is disconnected."));
     }
 }

@@ -202,7 +202,7 @@ public final class GantryDaemon implements AutoCloseable {
                         new ImagesEndpoint(new DelegatingStore(images))));
         lifecycle.started("background work", startReconciling(pods));
         lifecycle.started("CRI server", () -> server.stop(config.api().drainTimeout()));
-        // Subscribers stay for ever: the server's stop would wait for them.
+        // Subscribers stay forever: the server's stop would wait for them.
         lifecycle.started("event streams", pods.eventStreams());
         readiness.ready();
         server.start();

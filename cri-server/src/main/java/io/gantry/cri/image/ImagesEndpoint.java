@@ -14,6 +14,7 @@ import io.gantry.cri.v1.images.PullUpdate;
 import io.gantry.cri.v1.images.VerifyRequest;
 import io.gantry.image.archive.ExportedImage;
 import io.gantry.image.progress.PullProgress;
+import io.gantry.platform.concurrent.OwnThread;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.nio.file.Path;

@@ -5,6 +5,7 @@ import io.gantry.cri.translate.StoreMessages;
 import io.gantry.cri.v1.images.ImportRequest;
 import io.gantry.cri.v1.images.ImportResponse;
 import io.gantry.image.service.Image;
+import io.gantry.platform.concurrent.OwnThread;
 import io.grpc.stub.StreamObserver;
 import java.nio.file.Path;
 import java.util.List;

@@ -3,6 +3,7 @@ package io.gantry.cri.nri;
 import io.gantry.cri.nri.proto.ContainerUpdate;
 import io.gantry.cri.nri.proto.UpdateContainersRequest;
 import io.gantry.cri.nri.proto.UpdateContainersResponse;
+import io.gantry.platform.concurrent.Deadline;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import io.gantry.platform.linux.JnaSyscalls;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +37,9 @@ final class Members implements AutoCloseable {
     private final ReentrantReadWriteLock gate = new ReentrantReadWriteLock();
     private volatile List<Plugin> plugins = List.of();
     private volatile @Nullable PodAccess access;
+    private final CountDownLatch launched = new CountDownLatch(1);
+    private volatile Deadline launchedBy = Deadline.NONE;
+    private volatile @Nullable Thread launch;
     private final PluginListener listener;
     private final PluginLauncher launcher;
 
@@ -44,10 +49,30 @@ final class Members implements AutoCloseable {
         this.launcher = new PluginLauncher(options, JnaSyscalls.instance(), SpawnProcessRunner.shared());
     }
 
-    void start(PodAccess pods) throws InterruptedException {
+    /** Returns once plugins can connect; those that are installed are started meanwhile. */
+    void start(PodAccess pods) {
         access = pods;
-        launcher.startAll(this::join);
+        launchedBy = Deadline.after(options.registrationTimeout().plus(options.requestTimeout()));
         listener.start(channel -> join(channel, null, ""));
+        launch = Thread.ofVirtual().name("nri-launch").start(() -> {
+            try {
+                launcher.startAll(this::join);
+            } catch (InterruptedException e) {
+                log.debug("the start of NRI plugins was cut off");
+            } finally {
+                launched.countDown();
+            }
+        });
+    }
+
+    /**
+     * Returns once each of the installed plugins takes part or does not; one that hangs is waited for as long as it may take
+     * to register and be configured. Whatever is made then it is told of when it joins.
+     */
+    void awaitInstalled() throws InterruptedException {
+        if (!launched.await(launchedBy.remaining().toNanos(), TimeUnit.NANOSECONDS)) {
+            log.debug("installed NRI plugins are not waited for any longer");
+        }
     }
 
     PodAccess access() {
@@ -65,7 +90,7 @@ final class Members implements AutoCloseable {
     }
 
     /**
-     * Brings a new connection to where its plugin takes part. Never fails: a plugin that does not go along is parted with.
+     * Brings a new connection to where its plugin takes part. Never fails: a plugin that fails to join is disconnected.
      *
      * @param known what it is called, null when it has to say so
      * @return whether it takes part
@@ -110,7 +135,7 @@ final class Members implements AutoCloseable {
         }
     }
 
-    /** Whoever waits here holds others up, so that it is given up now and then. */
+    /** Whoever waits here holds others up, so the wait is released between tries. */
     private void lockGate(Plugin plugin, Duration limit) throws InterruptedException {
         for (int i = 0; i < TRIES_TO_JOIN; i++) {
             if (gate.writeLock().tryLock(limit.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -156,9 +181,22 @@ final class Members implements AutoCloseable {
                 .build();
     }
 
+    private void endLaunch() {
+        Thread launching = launch;
+        if (launching != null) {
+            launching.interrupt();
+            try {
+                boolean unused = launching.join(SHUTDOWN_PATIENCE);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
     @Override
     public void close() {
         listener.close();
+        endLaunch();
         List<Thread> farewells = plugins.stream()
                 .map(plugin -> Thread.ofVirtual().start(() -> plugin.shutDown(SHUTDOWN_PATIENCE)))
                 .toList();

@@ -39,8 +39,8 @@ public final class NriService implements PodPlugins, AutoCloseable {
         this.members = new Members(options);
     }
 
-    /** Starts the plugins that are installed, waits until they have joined, and listens for others. */
-    public void start(PodAccess access) throws InterruptedException {
+    /** Listens for plugins, and starts those that are installed: only what is made anew waits until they have joined. */
+    public void start(PodAccess access) {
         members.start(access);
     }
 
@@ -49,8 +49,10 @@ public final class NriService implements PodPlugins, AutoCloseable {
         return !members.list().isEmpty();
     }
 
+    /** Waits for the plugins that are installed: what they may change or refuse is not made without them. */
     @Override
     public Admission admit() throws InterruptedException {
+        members.awaitInstalled();
         return members.admit();
     }
 
@@ -84,7 +86,7 @@ public final class NriService implements PodPlugins, AutoCloseable {
         if (resources != null) {
             request.setLinuxResources(ResourceMessages.of(resources));
         }
-        try (Admission admission = admit()) {
+        try (Admission admission = members.admit()) {
             for (Plugin plugin : members.list()) {
                 var unused = plugin.ask(Event.UPDATE_POD_SANDBOX, request.build(), Empty.parser());
             }
@@ -99,7 +101,7 @@ public final class NriService implements PodPlugins, AutoCloseable {
     @Override
     public List<String> createContainer(PodSandbox sandbox, Container container, ObjectNode spec)
             throws InterruptedException {
-        try (Admission admission = admit()) {
+        try (Admission admission = members.admit()) {
             return new AdjustContainer(members.list(), members.access()).execute(sandbox, container, spec);
         }
     }
@@ -128,7 +130,7 @@ public final class NriService implements PodPlugins, AutoCloseable {
                 .setLinuxResources(ResourceMessages.of(change))
                 .build();
         Updates updates = new Updates(new Owners());
-        try (Admission admission = admit()) {
+        try (Admission admission = members.admit()) {
             for (Plugin plugin : members.list()) {
                 Optional<UpdateContainerResponse> answer =
                         plugin.ask(Event.UPDATE_CONTAINER, request, UpdateContainerResponse.parser());
@@ -157,7 +159,7 @@ public final class NriService implements PodPlugins, AutoCloseable {
         }
         LifecycleRequest request = request(sandbox, container);
         Updates updates = new Updates(new Owners());
-        try (Admission admission = admit()) {
+        try (Admission admission = members.admit()) {
             for (Plugin plugin : members.list()) {
                 Optional<StopContainerResponse> answer =
                         answer(plugin, Event.STOP_CONTAINER, request, StopContainerResponse.parser());
@@ -184,20 +186,20 @@ public final class NriService implements PodPlugins, AutoCloseable {
             return;
         }
         LifecycleRequest request = request(sandbox, container);
-        try (Admission admission = admit()) {
+        try (Admission admission = members.admit()) {
             for (Plugin plugin : members.list()) {
                 var unused = plugin.ask(event, request, Empty.parser());
             }
         }
     }
 
-    /** It has happened: what plugins think of it changes nothing. */
+    /** Tells plugins of what has happened: what they think of it changes nothing. */
     private void tell(Event event, PodSandbox sandbox, @Nullable Container container) throws InterruptedException {
         if (!present()) {
             return;
         }
         LifecycleRequest request = request(sandbox, container);
-        try (Admission admission = admit()) {
+        try (Admission admission = members.admit()) {
             for (Plugin plugin : members.list()) {
                 var unused = answer(plugin, event, request, Empty.parser());
             }
@@ -227,7 +229,7 @@ public final class NriService implements PodPlugins, AutoCloseable {
                 container, members.access().spec(container.id()).orElse(null));
     }
 
-    /** Tells plugins that the runtime goes down and parts with them; those that were started are ended. */
+    /** Tells plugins that the runtime goes down and disconnects them; those that were started are ended. */
     @Override
     public void close() {
         members.close();

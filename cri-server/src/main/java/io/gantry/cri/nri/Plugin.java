@@ -34,7 +34,7 @@ final class Plugin {
     /** One bit for each event. */
     private static final int EVERY_EVENT = (1 << (Event.LAST_VALUE - 1)) - 1;
 
-    /** Events that plugins before NRI 0.11 are told of in another way. */
+    /** Events that plugins older than NRI 0.11 receive through StateChange. */
     private static final Set<Event> OLDER_WAY = Set.of(
             Event.RUN_POD_SANDBOX,
             Event.POST_UPDATE_POD_SANDBOX,
@@ -64,7 +64,7 @@ final class Plugin {
         this.policy = policy;
     }
 
-    /** Configures a plugin that has registered. @throws GantryException when it does not go along */
+    /** Configures a plugin that has registered. @throws GantryException when it fails to join */
     static Plugin configure(PluginName name, Mux mux, Client client, NriOptions options, String config)
             throws InterruptedException {
         String action = "configure NRI plugin " + name;
@@ -112,7 +112,7 @@ final class Plugin {
     /**
      * Asks the plugin, if it wants to be asked.
      *
-     * @param request a pod and a container, for events that are told to older plugins in another way
+     * @param request a pod and a container, for events that older plugins receive through StateChange
      * @return its answer; empty when it did not want to be asked, or failed in a way that is no reason to fail
      * @throws GantryException when it answered with an error, or failed and wants the request to fail then
      */

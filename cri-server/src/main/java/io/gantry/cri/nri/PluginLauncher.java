@@ -34,8 +34,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Starts the plugins that are installed on this node, each with one end of a connection as descriptor 3. One that does not
- * go along, or ends, is not started again before the daemon is.
+ * Starts the plugins that are installed on this node, each with one end of a connection as descriptor 3. One that fails
+ * to join, or ends, is not restarted until the daemon restarts.
  */
 final class PluginLauncher implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(PluginLauncher.class);
@@ -61,14 +61,22 @@ final class PluginLauncher implements AutoCloseable {
         this.processes = processes;
     }
 
-    /** Returns once each of them takes part, or does not. Never fails for what a plugin does. */
+    /**
+     * Returns once each of them takes part, or does not. Never fails for what a plugin does; when interrupted, those that do
+     * not take part yet are given up.
+     */
     void startAll(Joiner joiner) throws InterruptedException {
         List<Thread> starts = new ArrayList<>();
         programs()
                 .forEach((name, program) -> starts.add(
                         Thread.ofVirtual().name("nri-launch-" + name).start(() -> start(name, program, joiner))));
-        for (Thread start : starts) {
-            start.join();
+        try {
+            for (Thread start : starts) {
+                start.join();
+            }
+        } catch (InterruptedException e) {
+            starts.forEach(Thread::interrupt);
+            throw e;
         }
     }
 

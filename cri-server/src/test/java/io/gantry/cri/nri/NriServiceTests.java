@@ -542,4 +542,41 @@ class NriServiceTests {
 
         assertThat(service().present()).isTrue();
     }
+
+    @Test
+    void anInstalledPluginThatHangsDelaysOnlyWhatIsMade() throws Exception {
+        install("10-hangs", "exec sleep 1000");
+        start(LONG, LONG);
+
+        service().stopPodSandbox(pod);
+        CountDownLatch admitted = new CountDownLatch(1);
+        Thread creation = Thread.ofVirtual().start(() -> {
+            try (Admission admission = service().admit()) {
+                admitted.countDown();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        await(() -> creation.getState() == Thread.State.TIMED_WAITING);
+        assertThat(admitted.getCount()).isOne();
+
+        service().close();
+        admitted.await();
+        creation.join();
+    }
+
+    @Test
+    void anInstalledPluginThatHangsIsNotWaitedForForever() throws Exception {
+        install("10-hangs", "exec sleep 1000");
+        start(SHORT, SHORT);
+
+        try (Admission admission = service().admit()) {
+            assertThat(service().present()).isFalse();
+        }
+    }
+
+    private void install(String name, String script) throws Exception {
+        Path program = directories.file("plugins/" + name, "#!/bin/sh\n" + script + "\n");
+        Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
 }

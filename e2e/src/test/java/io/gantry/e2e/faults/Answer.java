@@ -67,7 +67,7 @@ public final class Answer {
 
     private void awaitClientGone(int next) throws IOException, InterruptedException {
         OutputStream out = exchange.getResponseBody();
-        // The server sees a client that left only when it writes to it; a silent one would wait here for ever.
+        // The server sees a client that left only when it writes to it; a silent one would wait here forever.
         for (int at = next; ; at++) {
             Thread.sleep(next == Integer.MAX_VALUE ? 20 : 300);
             if (Thread.currentThread().isInterrupted()) {

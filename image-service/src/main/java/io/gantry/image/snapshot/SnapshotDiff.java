@@ -6,6 +6,9 @@ import static io.gantry.platform.linux.LinuxConstants.O_CLOEXEC;
 import static io.gantry.platform.linux.LinuxConstants.O_DIRECTORY;
 import static io.gantry.platform.linux.LinuxConstants.O_NOFOLLOW;
 import static io.gantry.platform.linux.LinuxConstants.O_RDONLY;
+import static io.gantry.platform.linux.LinuxConstants.RESOLVE_BENEATH;
+import static io.gantry.platform.linux.LinuxConstants.RESOLVE_NO_MAGICLINKS;
+import static io.gantry.platform.linux.LinuxConstants.RESOLVE_NO_SYMLINKS;
 import static io.gantry.platform.linux.LinuxConstants.S_IFBLK;
 import static io.gantry.platform.linux.LinuxConstants.S_IFCHR;
 import static io.gantry.platform.linux.LinuxConstants.S_IFIFO;
@@ -41,6 +44,7 @@ import org.jspecify.annotations.Nullable;
 final class SnapshotDiff {
     private static final int BUFFER_BYTES = 256 << 10;
     private static final int MAX_DEPTH = 512;
+    private static final long BENEATH = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
     private static final String OPAQUE = "trusted.overlay.opaque";
     private static final String REDIRECT = "trusted.overlay.redirect";
 
@@ -160,7 +164,8 @@ final class SnapshotDiff {
     /** What the layers have in a directory that hides them, and it has not itself. */
     private void noteHidden(String prefix, Set<String> names) {
         for (Path layer : lower) {
-            try (Fd directory = open(syscalls, AT_FDCWD, layer.resolve(prefix).toString())) {
+            try (Fd root = open(syscalls, AT_FDCWD, layer.toString());
+                    Fd directory = beneath(root, prefix)) {
                 for (DirectoryEntry entry : syscalls.getdents(directory.number())) {
                     String path = "/" + prefix + entry.name();
                     if (names.add(entry.name()) && !skipped.test(path)) {
@@ -173,6 +178,13 @@ final class SnapshotDiff {
                 }
             }
         }
+    }
+
+    /** A link of the layer on the way is no directory of the root file system, wherever it leads. */
+    private Fd beneath(Fd root, String prefix) {
+        return new Fd(
+                syscalls,
+                syscalls.openat2(root.number(), prefix.isEmpty() ? "." : prefix, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0, BENEATH));
     }
 
     private void leaf(Fd shown, String name, String path, FileStatus status) throws IOException {

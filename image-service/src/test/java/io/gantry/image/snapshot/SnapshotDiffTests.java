@@ -81,6 +81,30 @@ class SnapshotDiffTests {
         assertThat(tree(other)).isEqualTo(tree(root));
     }
 
+    /** The container replaces the image's link by a directory: what is behind the link is not the image's. */
+    @Test
+    void aLinkOfALayerIsNotFollowed() throws Exception {
+        Path outside = directories.dir("outside/sub");
+        Files.writeString(outside.resolve("secret"), "of the host");
+        Files.createSymbolicLink(root.resolve("../../lower/away").normalize(), outside.getParent());
+        Path fresh = overlay("three");
+        Files.delete(fresh.resolve("away"));
+        Files.createDirectories(fresh.resolve("away/sub"));
+
+        List<String> deleted;
+        try (OutputStream out = OutputStream.nullOutputStream()) {
+            deleted = SnapshotDiff.write(
+                    JnaSyscalls.instance(),
+                    directories.dir("three/upper"),
+                    fresh,
+                    List.of(directories.dir("lower")),
+                    path -> false,
+                    out);
+        }
+
+        assertThat(deleted).doesNotContain("/away/sub/secret");
+    }
+
     private Path overlay(String name) throws IOException {
         Path merged = directories.dir(name + "/merged");
         mounts.overlay(

@@ -65,4 +65,13 @@ public interface DirectorySyscalls {
 
     /** The rest of an open directory, without {@code .} and {@code ..}. <a href="https://man7.org/linux/man-pages/man2/getdents.2.html">getdents64(2)</a> */
     List<DirectoryEntry> getdents(int fd);
+
+    /**
+     * The next entries of an open directory, at least as many as fit into the buffer; empty at its end. For directories of
+     * others, which may hold more names than there is memory. <a
+     * href="https://man7.org/linux/man-pages/man2/getdents.2.html">getdents64(2)</a>
+     */
+    default List<DirectoryEntry> getdents(int fd, byte[] buffer) {
+        return getdents(fd);
+    }
 }

@@ -47,7 +47,7 @@ public interface EventSyscalls {
     /** An anonymous file in memory. <a href="https://man7.org/linux/man-pages/man2/memfd_create.2.html">memfd_create(2)</a> */
     int memfdCreate(String name, int flags);
 
-    /** Waits for events on one descriptor; the events that came, 0 after {@code timeoutMillis} (-1: for ever). <a href="https://man7.org/linux/man-pages/man2/poll.2.html">poll(2)</a> */
+    /** Waits for events on one descriptor; the events that came, 0 after {@code timeoutMillis} (-1: forever). <a href="https://man7.org/linux/man-pages/man2/poll.2.html">poll(2)</a> */
     int poll(int fd, int events, int timeoutMillis);
 
     /** <a href="https://man7.org/linux/man-pages/man2/epoll_create.2.html">epoll_create1(2)</a> */
@@ -56,7 +56,7 @@ public interface EventSyscalls {
     /** <a href="https://man7.org/linux/man-pages/man2/epoll_ctl.2.html">epoll_ctl(2)</a> */
     void epollCtl(int epfd, int operation, int fd, int events, long data);
 
-    /** Fills {@code events} and gives their number; 0 after {@code timeoutMillis} (-1: for ever) or a signal. <a href="https://man7.org/linux/man-pages/man2/epoll_wait.2.html">epoll_wait(2)</a> */
+    /** Fills {@code events} and gives their number; 0 after {@code timeoutMillis} (-1: forever) or a signal. <a href="https://man7.org/linux/man-pages/man2/epoll_wait.2.html">epoll_wait(2)</a> */
     int epollWait(int epfd, EpollEvents events, int timeoutMillis);
 
     /** <a href="https://man7.org/linux/man-pages/man2/inotify_init.2.html">inotify_init1(2)</a> */

@@ -173,10 +173,19 @@ interface JnaDirectorySyscalls extends DirectorySyscalls {
     default List<DirectoryEntry> getdents(int fd) {
         List<DirectoryEntry> entries = new ArrayList<>();
         byte[] buffer = new byte[32768];
+        for (List<DirectoryEntry> next = getdents(fd, buffer); !next.isEmpty(); next = getdents(fd, buffer)) {
+            entries.addAll(next);
+        }
+        return entries;
+    }
+
+    @Override
+    default List<DirectoryEntry> getdents(int fd, byte[] buffer) {
+        List<DirectoryEntry> entries = new ArrayList<>();
         try {
-            for (int size = (int) Libc.getdents64(fd, buffer, buffer.length);
-                    size > 0;
-                    size = (int) Libc.getdents64(fd, buffer, buffer.length)) {
+            int size = 1;
+            while (entries.isEmpty() && size > 0) {
+                size = (int) Libc.getdents64(fd, buffer, buffer.length);
                 for (int at = 0; at < size; at += unsignedShortAt(buffer, at + 16)) {
                     int end = at + 19;
                     while (buffer[end] != 0) {

@@ -55,7 +55,7 @@ public final class CdiSpecs {
     }
 
     /**
-     * What has to change in a container that gets some devices: for each device that of its file, once, and its own.
+     * The edits for a container: each file's common edits once, then each device's own.
      *
      * @param names fully qualified device names
      * @param action what asks, for errors: {@code create container web in pod default/shop}

@@ -174,6 +174,20 @@ final class CgroupDirectories {
         }
     }
 
+    boolean isFrozen(Path cgroup) {
+        String v2 = read(cgroup.resolve("cgroup.freeze"));
+        String v1 = read(cgroup.resolve("freezer.state"));
+        return v2.equals("1") || v1.equals("FROZEN") || v1.equals("FREEZING");
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file).strip();
+        } catch (IOException e) {
+            return ""; // no such file in this hierarchy, or the cgroup is gone
+        }
+    }
+
     boolean killAtOnce(Path hierarchy, String path) {
         try {
             Files.writeString(

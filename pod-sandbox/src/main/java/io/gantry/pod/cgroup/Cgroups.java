@@ -174,6 +174,14 @@ public final class Cgroups {
         return OptionalLong.empty();
     }
 
+    /**
+     * Whether the kernel holds the processes of a cgroup, or is about to: cgroup.freeze of v2, freezer.state of v1. False
+     * when the cgroup is gone or cannot be frozen.
+     */
+    public boolean isFrozen(String path) {
+        return all().stream().map(hierarchy -> hierarchy.resolve(path.substring(1))).anyMatch(directories::isFrozen);
+    }
+
     /** The processes of a cgroup and of those below it, as pids of this PID namespace; empty when it is gone. */
     public List<Integer> processes(String path) {
         Set<Integer> pids = new LinkedHashSet<>();

@@ -6,7 +6,7 @@ import java.time.Duration;
 
 /**
  * The scopes that systemd keeps for OCI runtimes. systemd is told by the kernel that a scope is empty, and then reads the
- * cgroup's own file: where somebody has removed the directory before that, the unit stays active for ever. So who removes a
+ * cgroup's own file: where somebody has removed the directory before that, the unit stays active forever. So who removes a
  * scope's cgroup lets systemd go first.
  *
  * @param units where systemd keeps the units that were made by a call, as long as they are loaded

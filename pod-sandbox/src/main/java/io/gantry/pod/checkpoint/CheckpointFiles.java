@@ -8,7 +8,7 @@ public final class CheckpointFiles {
     /** What the container was: name, image, times. */
     public static final String CONFIG = "config.dump";
 
-    /** Its OCI specification. */
+    /** The container's OCI specification. */
     public static final String SPEC = "spec.dump";
 
     /** Files that it made or changed in its root file system, as a tar stream. */
@@ -26,10 +26,10 @@ public final class CheckpointFiles {
     /** The container's log so far. */
     public static final String LOG = "container.log";
 
-    /** Of a pod: its containers and their archives. */
+    /** The containers of a pod and their archives. */
     public static final String POD_OPTIONS = "pod.options";
 
-    /** Of a pod: its sandbox's config. */
+    /** The config of a pod's sandbox. */
     public static final String POD = "pod.dump";
 
     /** Annotation of an image that is a checkpoint: the container's name. */

@@ -8,12 +8,15 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.HexFormat;
 import java.util.Set;
 
 /**
@@ -21,6 +24,11 @@ import java.util.Set;
  * appears whole, by rename(2), or not at all.
  */
 public final class CheckpointTarget implements AutoCloseable {
+    /** NAME_MAX of Linux file systems (limits.h(0p)). */
+    private static final int MAX_NAME_BYTES = 255;
+
+    private static final SecureRandom RANDOM = new SecureRandom();
+
     private final Path location;
     private final Path temporary;
     private final FileChannel file;
@@ -49,6 +57,9 @@ public final class CheckpointTarget implements AutoCloseable {
         if (parent == null || location.endsWith("/")) {
             throw invalid(action, "location " + location + " does not name a file");
         }
+        if (path.getFileName().toString().getBytes(StandardCharsets.UTF_8).length > MAX_NAME_BYTES) {
+            throw invalid(action, "the name of location " + location + " is longer than " + MAX_NAME_BYTES + " bytes");
+        }
         if (Files.isDirectory(path)) {
             throw invalid(action, "location " + location + " is a directory");
         }
@@ -67,14 +78,20 @@ public final class CheckpointTarget implements AutoCloseable {
                 .withRemedy("name a file by its absolute path");
     }
 
-    /** The temporary file that an archive of this work is written to first. */
-    static Path temporary(Path location, String work) {
-        return location.resolveSibling("." + location.getFileName() + "." + work + AtomicFiles.TEMPORARY_SUFFIX);
+    /** A name for the file that an archive is written to first: short, as that of the archive may be as long as can be. */
+    static Path temporary(Path location) {
+        byte[] bytes = new byte[8];
+        RANDOM.nextBytes(bytes);
+        return location.resolveSibling(
+                ".gantry-" + HexFormat.of().formatHex(bytes) + AtomicFiles.TEMPORARY_SUFFIX);
     }
 
-    /** Makes the temporary file, so that an unwritable place is found out before any process is disturbed. */
-    static CheckpointTarget open(Path location, String work, String action) {
-        Path temporary = temporary(location, work);
+    /**
+     * Makes the temporary file, so that an unwritable place is found out before any process is disturbed.
+     *
+     * @param temporary of {@link #temporary}
+     */
+    static CheckpointTarget open(Path location, Path temporary, String action) {
         try {
             FileChannel file = FileChannel.open(
                     temporary,

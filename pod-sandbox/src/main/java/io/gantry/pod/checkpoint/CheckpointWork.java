@@ -3,6 +3,7 @@ package io.gantry.pod.checkpoint;
 import io.gantry.image.pack.TarWriter;
 import io.gantry.image.pack.TarWriter.Member;
 import io.gantry.platform.concurrent.Deadline;
+import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import io.gantry.platform.storage.FileErrors;
 import io.gantry.platform.storage.Json;
@@ -11,6 +12,7 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -54,10 +56,9 @@ public final class CheckpointWork implements AutoCloseable {
         try {
             Files.createDirectory(
                     directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-            Files.writeString(
-                    directory.resolve(TARGET),
-                    CheckpointTarget.temporary(location, containerId).toString());
-            return new CheckpointWork(directory, CheckpointTarget.open(location, containerId, action), action);
+            Path temporary = CheckpointTarget.temporary(location);
+            Files.writeString(directory.resolve(TARGET), temporary.toString());
+            return new CheckpointWork(directory, CheckpointTarget.open(location, temporary, action), action);
         } catch (IOException e) {
             Trees.delete(directory);
             throw FileErrors.during(action, e);
@@ -179,6 +180,20 @@ public final class CheckpointWork implements AutoCloseable {
     /** Takes it back, since another archive of the same pod failed. */
     public void retract() {
         target.retract();
+    }
+
+    /**
+     * Closes it but for the directory itself, which stays, empty: the container is frozen, and whoever finds the directory
+     * lets it go on.
+     */
+    public void keepMark() {
+        try (Stream<Path> inside = Files.list(directory)) {
+            target.close();
+            inside.forEach(Trees::delete);
+        } catch (IOException | UncheckedIOException e) {
+            throw GantryException.of(ErrorKind.INTERNAL, action, "cannot delete what was written: " + e.getMessage())
+                    .causedBy(e);
+        }
     }
 
     @Override

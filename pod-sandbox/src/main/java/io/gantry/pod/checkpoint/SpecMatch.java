@@ -107,7 +107,7 @@ public final class SpecMatch {
         return words;
     }
 
-    /** Without the host name, which is the pod's. */
+    /** The environment without the host name, which is the pod's. */
     private static Set<String> environment(JsonNode spec) {
         Set<String> variables = words(spec.at("/process/env"));
         variables.removeIf(variable -> variable.startsWith("HOSTNAME="));

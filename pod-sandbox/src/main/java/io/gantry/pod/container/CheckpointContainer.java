@@ -102,16 +102,27 @@ final class CheckpointContainer {
                 .withRemedy(remedy);
     }
 
-    /** What a daemon that was killed has left of a checkpoint: the container goes on, and the files go. */
+    /**
+     * What a daemon that was killed has left of a checkpoint: the container goes on, and the files go.
+     *
+     * @throws GantryException when the container stays frozen; the next start finds the files again
+     */
     void abandon(String containerId) throws InterruptedException {
         try (KeyedLocks<String>.Held _ = locks.lock(containerId)) {
             var container = parts.state().containers().find(containerId);
             if (container.isPresent()) {
                 var runtime = parts.runtimes().of(container.get().handler());
-                runtime.checkpoints().abandon(containerId);
+                String cgroup = container.get().cgroup();
+                runtime.checkpoints().abandon(containerId, () -> parts.cgroups().isFrozen(cgroup));
             }
             CheckpointWork.discard(parts.state().paths().checkpoints().resolve(containerId));
         }
+    }
+
+    /** Held while containers are frozen. */
+    private interface Frozen extends AutoCloseable {
+        @Override
+        void close();
     }
 
     /** One call under way. */
@@ -172,15 +183,13 @@ final class CheckpointContainer {
         }
 
         private void freezeAndCapture() throws InterruptedException {
-            try {
+            try (Frozen _ = this::thaw) {
                 for (ContainerDump dump : dumps) {
                     dump.freeze(deadline);
                 }
                 for (ContainerDump dump : dumps) {
                     dump.capture(deadline);
                 }
-            } finally {
-                thaw();
             }
         }
 
@@ -191,8 +200,12 @@ final class CheckpointContainer {
                 try {
                     dump.thaw();
                 } catch (GantryException e) {
-                    log.error("container stays frozen: {}", e.getMessage());
-                    first = first == null ? e : first;
+                    log.error("container stays frozen: error=\"{}\"", e.getMessage());
+                    if (first == null) {
+                        first = e;
+                    } else {
+                        first.addSuppressed(e);
+                    }
                 }
             }
             if (first != null) {
@@ -229,7 +242,7 @@ final class CheckpointContainer {
         private void close() {
             for (ContainerDump dump : dumps) {
                 try {
-                    dump.work().close();
+                    dump.close();
                 } catch (GantryException e) {
                     log.warn(
                             "leftovers of a checkpoint stay until the next one or start: error=\"{}\"", e.getMessage());

@@ -63,7 +63,7 @@ record CheckpointSource(@Nullable Path archive, @Nullable Image image, boolean e
         if (image == null) {
             throw new IllegalStateException("neither archive nor image");
         }
-        // A name behind the id: what a crash leaves is found to belong to the container.
+        // The id with a suffix, so the Reconciler ties leftovers to the container.
         String key = containerId + ".checkpoint";
         PodPaths paths = parts.state().paths();
         try {

@@ -1,6 +1,7 @@
 package io.gantry.pod.container;
 
 import io.gantry.platform.concurrent.Deadline;
+import io.gantry.platform.concurrent.OwnThread;
 import io.gantry.platform.storage.FileErrors;
 import io.gantry.platform.storage.Json;
 import io.gantry.pod.checkpoint.CheckpointFiles;
@@ -22,8 +23,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -32,7 +31,6 @@ import tools.jackson.databind.node.ObjectNode;
  * between, {@link #thaw} lets it go on.
  */
 final class ContainerDump {
-    private static final Logger log = LoggerFactory.getLogger(ContainerDump.class);
     private static final Duration THAW_PATIENCE = Duration.ofSeconds(30);
 
     private final ContainerParts parts;
@@ -60,21 +58,32 @@ final class ContainerDump {
     void capture(Deadline deadline) throws InterruptedException {
         ObjectNode spec = readSpec();
         runtime.dump(container.id(), work.images(), work.directory(), action, deadline);
-        writeRootfsChanges(spec, deadline);
+        OwnThread.run("gantry-checkpoint", () -> writeRootfsChanges(spec, deadline));
         work.write(CheckpointFiles.CONFIG, config());
         work.write(CheckpointFiles.BIND_MOUNTS, bindMounts(spec));
         work.write(CheckpointFiles.SPEC, annotated(spec));
     }
 
-    /** Not cut short by an interruption; safe to call when it was not frozen. */
+    /**
+     * Not cut short by an interruption; safe to call when it was not frozen.
+     *
+     * @throws GantryException when it stays frozen
+     */
     void thaw() {
         if (!frozen) {
             return;
         }
-        boolean resumed = runtime.resume(container.id(), Deadline.after(THAW_PATIENCE));
+        runtime.resume(
+                container.id(), () -> parts.cgroups().isFrozen(container.cgroup()), Deadline.after(THAW_PATIENCE));
         frozen = false;
-        if (!resumed) {
-            log.debug("nothing to let go on: container={}", container.id());
+    }
+
+    /** Leaves nothing but a published archive, and for a container that stays frozen what tells the next start of it. */
+    void close() {
+        if (frozen) {
+            work.keepMark();
+        } else {
+            work.close();
         }
     }
 
@@ -83,7 +92,7 @@ final class ContainerDump {
     }
 
     void pack(Deadline deadline) throws InterruptedException {
-        work.pack(container.logPath(), deadline);
+        OwnThread.run("gantry-checkpoint", () -> work.pack(container.logPath(), deadline));
     }
 
     private ObjectNode readSpec() {

@@ -334,7 +334,7 @@ public final class Containers implements AutoCloseable {
      * @throws GantryException as {@link #updateResources}
      */
     public void applyUpdate(String id, ResourceChange change) throws InterruptedException {
-        update.apply(status(id), change);
+        update.apply(status(id).id(), change);
     }
 
     /** What ContainerStatus tells beyond its fields when asked to be verbose. */

@@ -2,6 +2,7 @@ package io.gantry.pod.container;
 
 import io.gantry.image.service.Image;
 import io.gantry.platform.concurrent.Deadline;
+import io.gantry.platform.concurrent.OwnThread;
 import io.gantry.platform.concurrent.TaskScope;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
@@ -11,7 +12,6 @@ import io.gantry.platform.linux.JnaSyscalls;
 import io.gantry.platform.storage.FileErrors;
 import io.gantry.platform.storage.Trees;
 import io.gantry.pod.cgroup.ContainerCgroup;
-import io.gantry.pod.checkpoint.StagedCheckpoint;
 import io.gantry.pod.config.ContainerConfig;
 import io.gantry.pod.config.ContainerMount;
 import io.gantry.pod.config.LinuxResources;
@@ -36,6 +36,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -66,13 +67,13 @@ final class CreateContainer {
         new CreationChecks(parts, sandbox, config).require();
         OciRuntime runtime = parts.runtimes().of(sandbox.handler());
         String id = parts.ids().get();
+        ContainerOrigin origin = image == null
+                ? new CheckpointOrigin(parts, Objects.requireNonNull(checkpoint), id, sandbox, config, runtime)
+                : new ImageOrigin(parts, image, runtime);
         Container created;
         try (Creations.Creation creation = creations.begin(id)) {
             try {
-                created = image == null
-                        ? createFromCheckpoint(
-                                id, sandbox, config, Objects.requireNonNull(checkpoint), runtime, creation)
-                        : create(id, sandbox, config, image, runtime, creation);
+                created = create(id, sandbox, config, origin, runtime, creation);
             } catch (GantryException | InterruptedException e) {
                 if (creation.settle()) {
                     throw stoppedMeanwhile(sandbox, config).causedBy(e);
@@ -88,17 +89,19 @@ final class CreateContainer {
             String id,
             PodSandbox sandbox,
             ContainerConfig config,
-            Image image,
+            ContainerOrigin origin,
             OciRuntime runtime,
             Creations.Creation creation)
             throws InterruptedException {
         StepClock clock = new StepClock();
+        origin.requireAble();
         Rollback undo = new Rollback("create container " + config.metadata().name());
         boolean done = false;
         Container created;
         try (undo;
                 TaskScope scope = new TaskScope("create-container-" + Ids.brief(id))) {
             try {
+                Image image = origin.image(undo);
                 Container container = record(id, sandbox, config, image);
                 // A stop of the sandbox that began before the record was there has not seen it.
                 PodSandbox unused = requireReady(sandbox.id(), config);
@@ -107,15 +110,19 @@ final class CreateContainer {
                 makeLogDirectory(container);
                 clock.lap("record");
                 undoProcesses(container, runtime, undo);
-                try (Conmon.Pending monitor = startMonitor(container, runtime)) {
+                try (ContainerOrigin.Processes processes = origin.begin(container, bundle(container))) {
                     clock.lap("monitor");
                     mountRootfs(container, sandbox, image);
+                    origin.fill(parts.state().paths().rootfs(id));
                     clock.lap("rootfs");
                     // From the question to the plugins until it is listed.
                     try (Admission admission = parts.plugins().admit()) {
-                        OciSpec spec = writeSpec(container, sandbox, image, runtime, undo);
+                        OciSpec spec = buildSpec(container, sandbox, image, origin.defaults(image), runtime, undo);
+                        origin.finish(spec, bundle(container));
+                        spec.writeTo(bundle(container));
                         clock.lap("spec");
-                        Conmon.Created processes = monitor.create(Deadline.after(parts.operationTimeout()));
+                        Optional<Conmon.Created> made =
+                                processes.create(Deadline.after(parts.operationTimeout()));
                         clock.lap("runtime");
                         scope.join();
                         boolean synced = onDisk.get();
@@ -123,7 +130,7 @@ final class CreateContainer {
                         if (!synced || creation.settle()) {
                             throw stoppedMeanwhile(sandbox, config);
                         }
-                        created = created(container, spec, processes);
+                        created = created(container, spec, made);
                     }
                 }
             } finally {
@@ -133,64 +140,8 @@ final class CreateContainer {
             undo.release();
             done = true;
             clock.lap("note");
-            log.debug("container created: container={} sandbox={} ms=\"{}\"", id, sandbox.id(), clock);
-            return created;
-        } finally {
-            if (!done) {
-                settleFailure(id, undo);
-            }
-        }
-    }
-
-    /** The same for one whose processes StartContainer restores: all is made but the processes. */
-    private Container createFromCheckpoint(
-            String id,
-            PodSandbox sandbox,
-            ContainerConfig config,
-            CheckpointSource source,
-            OciRuntime runtime,
-            Creations.Creation creation)
-            throws InterruptedException {
-        String action = "create container " + config.metadata().name();
-        RestorePreparation preparation = new RestorePreparation(sandbox, config, runtime, action);
-        preparation.requireAble();
-        Rollback undo = new Rollback(action);
-        boolean done = false;
-        Container created;
-        try (undo) {
-            try {
-                undo.add("checkpoint", () -> Trees.delete(parts.state().paths().restore(id)));
-                StagedCheckpoint checkpoint = source.stage(parts, id, action);
-                Image image = source.base(parts, checkpoint, action);
-                Container container = record(id, sandbox, config, image);
-                // A stop of the sandbox that began before the record was there has not seen it.
-                PodSandbox unused = requireReady(sandbox.id(), config);
-                makeBundle(container, undo);
-                makeLogDirectory(container);
-                undoProcesses(container, runtime, undo);
-                mountRootfs(container, sandbox, image);
-                checkpoint.applyChanges(
-                        JnaSyscalls.instance(), parts.state().paths().rootfs(id), action);
-                OciSpec spec = buildSpec(
-                        container,
-                        sandbox,
-                        image,
-                        preparation.defaults(image, checkpoint, source.exact()),
-                        runtime,
-                        undo);
-                preparation.finish(spec, checkpoint, source.exact(), bundle(container));
-                spec.writeTo(bundle(container));
-                boolean synced = sync(id);
-                if (!synced || creation.settle()) {
-                    throw stoppedMeanwhile(sandbox, config);
-                }
-                created = created(container, spec, null);
-            } finally {
-                boolean unused = creation.settle();
-            }
-            undo.release();
-            done = true;
-            log.debug("container created from a checkpoint: container={} sandbox={}", id, sandbox.id());
+            log.debug(
+                    "container created: container={} sandbox={} origin={} ms=\"{}\"", id, sandbox.id(), origin, clock);
             return created;
         } finally {
             if (!done) {
@@ -277,7 +228,7 @@ final class CreateContainer {
         }
     }
 
-    /** All of it is safe to undo that was not done; the processes go before the root file system that they are in. */
+    /** Adds undos, which are safe for steps that were not done; the processes go before the root file system that they are in. */
     private void undoProcesses(Container container, OciRuntime runtime, Rollback undo) {
         String id = container.id();
         undo.add("exit file", () -> parts.exits().remove(id));
@@ -295,13 +246,6 @@ final class CreateContainer {
                         image.id(),
                         parts.state().paths().rootfs(container.id()),
                         PodIds.rootfsOptions(sandbox, parts.namespaces()));
-    }
-
-    private OciSpec writeSpec(Container container, PodSandbox sandbox, Image image, OciRuntime runtime, Rollback undo)
-            throws InterruptedException {
-        OciSpec spec = buildSpec(container, sandbox, image, ImageFacts.of(image), runtime, undo);
-        spec.writeTo(parts.state().paths().bundle(container.id()));
-        return spec;
     }
 
     /** @param defaults what the config does not say */
@@ -354,7 +298,8 @@ final class CreateContainer {
         String action = "create container " + container.config().metadata().name();
         for (ContainerMount mount : container.config().mounts()) {
             if (mount.selinuxRelabel() && mount.image() == null) {
-                relabel.set(realPath(mount.hostPath(), action), label, action);
+                Path source = realPath(mount.hostPath(), action);
+                OwnThread.run("gantry-relabel", () -> relabel.set(source, label, action));
             }
         }
     }
@@ -367,7 +312,7 @@ final class CreateContainer {
         }
     }
 
-    /** As plugins want it. Those that were asked are told when the container does not come into being after all. */
+    /** The specification as plugins want it. Those that were asked are told when the container does not come into being after all. */
     private OciSpec adjusted(Container container, PodSandbox sandbox, SpecRequest request, OciSpec spec, Rollback undo)
             throws InterruptedException {
         LinuxResources limits = SpecResources.of(spec.json());
@@ -429,26 +374,12 @@ final class CreateContainer {
         }
     }
 
-    /** It loads while the root file system and the specification are made, and waits for them. */
-    private Conmon.Pending startMonitor(Container container, OciRuntime runtime) {
-        return parts.conmon()
-                .start(new Conmon.CreateRequest(
-                        container.id(),
-                        container.config().metadata().name(),
-                        bundle(container),
-                        runtime,
-                        container.logPath(),
-                        container.config().tty(),
-                        container.config().stdin(),
-                        container.config().stdinOnce()));
-    }
-
     private Path bundle(Container container) {
         return parts.state().paths().bundle(container.id());
     }
 
-    /** @param processes null for those that are to be restored */
-    private Container created(Container container, OciSpec spec, Conmon.@Nullable Created processes) {
+    /** @param processes empty for those that are to be restored */
+    private Container created(Container container, OciSpec spec, Optional<Conmon.Created> processes) {
         Container[] result = {container};
         parts.events().inOrder(container.id(), () -> {
             Container created = parts.state()
@@ -456,13 +387,12 @@ final class CreateContainer {
                     .update(
                             container.id(),
                             current -> current.withUser(spec.user())
-                                    .withStatus(
-                                            processes == null
-                                                    ? current.status().createdToRestore()
-                                                    : current.status().created(processes.init(), processes.monitor())))
+                                    .withStatus(processes
+                                            .map(made -> current.status().created(made.init(), made.monitor()))
+                                            .orElseGet(() -> current.status().createdToRestore())))
                     .orElseThrow();
             result[0] = created;
-            if (processes != null) {
+            if (processes.isPresent()) {
                 exits.track(created);
             }
             parts.events()

@@ -7,6 +7,8 @@ import io.gantry.platform.linux.Fd;
 import io.gantry.platform.linux.LinuxConstants;
 import io.gantry.platform.linux.Syscalls;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Set;
 import java.util.TreeSet;
 import org.slf4j.Logger;
@@ -51,22 +53,34 @@ final class ImageDirectories {
     }
 
     private void make(Fd tree, String volume, int user, int group) {
-        Path path = Path.of("/" + volume).normalize();
+        String parent = ".";
         try {
-            for (int names = 1; names <= path.getNameCount(); names++) {
-                Path directory = path.subpath(0, names);
-                if (!exists(tree, directory.toString())) {
-                    Path parent = directory.getParent();
-                    try (Fd in = open(tree, parent == null ? "." : parent.toString())) {
-                        String name = directory.getFileName().toString();
+            for (String name : names(volume)) {
+                String directory = parent + "/" + name;
+                if (!exists(tree, directory)) {
+                    try (Fd in = open(tree, parent)) {
                         syscalls.mkdirat(in.number(), name, MODE);
                         syscalls.fchownat(in.number(), name, user, group, LinuxConstants.AT_SYMLINK_NOFOLLOW);
                     }
                 }
+                parent = directory;
             }
         } catch (ErrnoException e) {
-            log.warn("volume {} of the image is not made: {}", volume, e.getMessage());
+            log.warn("volume {} of the image is not made: {}", volume.replace('\0', '?'), e.getMessage());
         }
+    }
+
+    /** No {@link Path}: an image may hold names that none can have. */
+    private static Deque<String> names(String volume) {
+        Deque<String> names = new ArrayDeque<>();
+        for (String name : volume.split("/", -1)) {
+            if (name.equals("..")) {
+                var unused = names.pollLast();
+            } else if (!name.isEmpty() && !name.equals(".")) {
+                names.addLast(name);
+            }
+        }
+        return names;
     }
 
     private boolean exists(Fd tree, String path) {

@@ -1,19 +1,26 @@
 package io.gantry.pod.container;
 
+import static io.gantry.platform.linux.LinuxConstants.AT_FDCWD;
+import static io.gantry.platform.linux.LinuxConstants.AT_SYMLINK_NOFOLLOW;
+import static io.gantry.platform.linux.LinuxConstants.O_CLOEXEC;
+import static io.gantry.platform.linux.LinuxConstants.O_DIRECTORY;
+import static io.gantry.platform.linux.LinuxConstants.O_NOFOLLOW;
+import static io.gantry.platform.linux.LinuxConstants.O_PATH;
+import static io.gantry.platform.linux.LinuxConstants.O_RDONLY;
+import static io.gantry.platform.linux.LinuxConstants.RESOLVE_NO_MAGICLINKS;
+import static io.gantry.platform.linux.LinuxConstants.RESOLVE_NO_SYMLINKS;
+
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
+import io.gantry.platform.linux.DirectoryEntry;
 import io.gantry.platform.linux.Errno;
 import io.gantry.platform.linux.ErrnoException;
+import io.gantry.platform.linux.Fd;
 import io.gantry.platform.linux.Syscalls;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -23,7 +30,15 @@ import java.util.Set;
 final class Relabel {
     private static final String ATTRIBUTE = "security.selinux";
 
-    /** A label of containers on these would take them away from the host. */
+    private static final int DIRECTORY = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+    private static final long PARENT = O_PATH | O_DIRECTORY | O_CLOEXEC;
+    private static final long PARENT_LOOKUP = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+    private static final int MAX_DEPTH = 512;
+
+    /** Of each level: small, since the pod decides how many levels there are. */
+    private static final int BUFFER_BYTES = 4096;
+
+    /** A label of containers on these would make host services unable to use them. */
     private static final Set<Path> NEVER = paths(
             "/",
             "/bin",
@@ -60,80 +75,92 @@ final class Relabel {
 
     /**
      * Labels a file, or a directory with all below it; links are not followed. A file system that has no labels stays as it
-     * is. What was labelled stays so when this fails or is interrupted.
+     * is. What was labelled stays so when this fails or is interrupted. Blocks, so on a platform thread.
      *
+     * @param source its real path: no part of it may be a link
      * @param label such as {@code system_u:object_r:container_file_t:s0:c1,c2}
      * @throws GantryException INVALID_ARGUMENT for a directory that the host lives in, FAILED_PRECONDITION when a label
      *     cannot be set
      */
     void set(Path source, String label, String action) throws InterruptedException {
-        if (NEVER.contains(source)) {
+        Path parent = source.getParent();
+        if (NEVER.contains(source) || parent == null) {
             throw GantryException.of(
                             ErrorKind.INVALID_ARGUMENT,
                             action,
-                            "relabelling " + source + " for SELinux would take it away from the host")
+                            "relabelling " + source + " for SELinux would make host services unable to use it")
                     .withRemedy("mount a directory below it");
         }
         // The kernel keeps the zero byte, as all tools write it.
         byte[] value = (label + "\0").getBytes(StandardCharsets.UTF_8);
-        try {
-            Files.walkFileTree(source, new Visitor(value));
-        } catch (IOException e) {
-            throw GantryException.of(
-                            ErrorKind.FAILED_PRECONDITION, action, "cannot relabel " + source + ": " + e.getMessage())
-                    .causedBy(e);
+        try (Fd above = new Fd(syscalls, syscalls.openat2(AT_FDCWD, parent.toString(), PARENT, 0, PARENT_LOOKUP))) {
+            new Walk(source, value, action).visit(above, source.getFileName().toString(), 0);
         } catch (ErrnoException e) {
-            if (e.errno() == Errno.EOPNOTSUPP) {
+            if (e.is(Errno.EOPNOTSUPP)) {
                 return;
             }
-            throw GantryException.of(
-                            ErrorKind.FAILED_PRECONDITION, action, "cannot relabel " + source + ": " + e.getMessage())
-                    .causedBy(e);
-        }
-        if (Thread.interrupted()) {
-            throw new InterruptedException("relabelling of " + source);
+            throw failed(source, String.valueOf(e.getMessage()), action).causedBy(e);
         }
     }
 
-    private final class Visitor extends SimpleFileVisitor<Path> {
+    private static GantryException failed(Path source, String problem, String action) {
+        return GantryException.of(
+                ErrorKind.FAILED_PRECONDITION, action, "cannot relabel " + source + ": " + problem);
+    }
+
+    /**
+     * Goes down by open directories and single names: a pod that replaces a directory by a link meanwhile does not lead
+     * out of it.
+     */
+    private final class Walk {
+        private final Path source;
         private final byte[] value;
+        private final String action;
 
-        Visitor(byte[] value) {
+        Walk(Path source, byte[] value, String action) {
+            this.source = source;
             this.value = value;
+            this.action = action;
         }
 
-        @Override
-        public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
-            return visit(directory);
-        }
-
-        @Override
-        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-            return visit(file);
-        }
-
-        @Override
-        public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
-            if (e instanceof NoSuchFileException) {
-                return FileVisitResult.CONTINUE; // gone since it was listed
+        void visit(Fd directory, String name, int depth) throws InterruptedException {
+            if (Thread.interrupted()) {
+                throw new InterruptedException("relabelling of " + source);
             }
-            throw e;
-        }
-
-        private FileVisitResult visit(Path path) {
-            if (Thread.currentThread().isInterrupted()) {
-                return FileVisitResult.TERMINATE;
+            if (depth > MAX_DEPTH) {
+                throw failed(source, "directories are nested deeper than " + MAX_DEPTH + " levels", action);
             }
             try {
-                if (!Arrays.equals(value, syscalls.lgetxattr(path.toString(), ATTRIBUTE))) {
-                    syscalls.lsetxattr(path.toString(), ATTRIBUTE, value, 0);
+                label("/proc/self/fd/" + directory.number() + "/" + name);
+                if (syscalls.fstatat(directory.number(), name, AT_SYMLINK_NOFOLLOW)
+                        .isDirectory()) {
+                    descend(directory, name, depth);
                 }
             } catch (ErrnoException e) {
-                if (e.errno() != Errno.ENOENT) {
+                // Gone since it was listed, or no directory any more.
+                if (!e.is(Errno.ENOENT) && !e.is(Errno.ENOTDIR) && !e.is(Errno.ELOOP)) {
                     throw e;
                 }
             }
-            return FileVisitResult.CONTINUE;
+        }
+
+        private void descend(Fd directory, String name, int depth) throws InterruptedException {
+            byte[] buffer = new byte[BUFFER_BYTES];
+            try (Fd inside = new Fd(syscalls, syscalls.openat(directory.number(), name, DIRECTORY, 0))) {
+                for (List<DirectoryEntry> next = syscalls.getdents(inside.number(), buffer);
+                        !next.isEmpty();
+                        next = syscalls.getdents(inside.number(), buffer)) {
+                    for (DirectoryEntry entry : next) {
+                        visit(inside, entry.name(), depth + 1);
+                    }
+                }
+            }
+        }
+
+        private void label(String path) {
+            if (!Arrays.equals(value, syscalls.lgetxattr(path, ATTRIBUTE))) {
+                syscalls.lsetxattr(path, ATTRIBUTE, value, 0);
+            }
         }
     }
 }

@@ -174,7 +174,7 @@ final class RestoreContainer {
         });
     }
 
-    /** Its memory is the processes' again; removal deletes it where this fails. */
+    /** Deletes the checkpoint, whose memory is the processes' again; removal of the container deletes it where this fails. */
     private void forgetCheckpoint(Container container) {
         try {
             Trees.delete(parts.state().paths().restore(container.id()));

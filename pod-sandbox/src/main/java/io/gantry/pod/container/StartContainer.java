@@ -93,7 +93,7 @@ final class StartContainer {
         return "start container " + container.id();
     }
 
-    /** An end that conmon has told of counts; else the program never ran, and its first process must not wait for ever. */
+    /** An end that conmon has told of counts; else the program never ran, and its first process must not wait forever. */
     private void failed(Container container, GantryException problem) {
         if (exits.check(container.id())) {
             return;

@@ -1,6 +1,7 @@
 package io.gantry.pod.container;
 
 import io.gantry.platform.concurrent.Deadline;
+import io.gantry.platform.concurrent.KeyedLocks;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import io.gantry.pod.config.LinuxResources;
@@ -16,10 +17,14 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Changes the resource limits of a container that has not ended. */
+/**
+ * Changes the resource limits of a container that has not ended. Changes of one container are made one after the other, each
+ * on top of the last; while plugins are asked about one, others go ahead.
+ */
 final class UpdateContainerResources {
     private final ContainerParts parts;
     private final OomScores scores;
+    private final KeyedLocks<String> locks = new KeyedLocks<>();
 
     UpdateContainerResources(ContainerParts parts) {
         this.parts = parts;
@@ -33,18 +38,33 @@ final class UpdateContainerResources {
         requireSameHugepages(container.resources(), change, action(container));
         Optional<PodSandbox> sandbox = parts.state().sandboxes().find(container.sandboxId());
         if (sandbox.isEmpty() || !parts.plugins().present()) {
-            apply(container, ResourceChange.of(change));
+            apply(container.id(), ResourceChange.of(change));
             return;
         }
-        apply(container, parts.plugins().updateContainer(sandbox.get(), container, change));
+        apply(container.id(), parts.plugins().updateContainer(sandbox.get(), container, change));
         parts.plugins()
                 .postUpdateContainer(
                         sandbox.get(),
                         parts.state().containers().find(container.id()).orElse(container));
     }
 
-    /** Without asking plugins. */
-    void apply(Container container, ResourceChange change) throws InterruptedException {
+    /** Changes limits without asking plugins. */
+    void apply(String containerId, ResourceChange change) throws InterruptedException {
+        try (KeyedLocks<String>.Held _ = locks.lock(containerId)) {
+            // Another change may have been made since the caller looked.
+            applyAlone(requireFound(containerId), change);
+        }
+    }
+
+    private Container requireFound(String id) {
+        return parts.state()
+                .containers()
+                .find(id)
+                .orElseThrow(() -> GantryException.of(
+                        ErrorKind.NOT_FOUND, "update resources of container " + id, "there is no container of that id"));
+    }
+
+    private void applyAlone(Container container, ResourceChange change) throws InterruptedException {
         requireProcess(container);
         OciRuntime runtime = parts.runtimes().of(container.handler());
         LinuxResources merged = ResourceLimits.merge(container.resources(), change.limits());

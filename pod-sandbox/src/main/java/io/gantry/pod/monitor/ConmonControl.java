@@ -29,7 +29,7 @@ public final class ConmonControl {
 
     private void write(String containerId, Path bundle, String message) {
         String action = "control conmon of container " + containerId;
-        // O_NONBLOCK: a plain open of the fifo would wait for ever once conmon is gone (fifo(7)).
+        // O_NONBLOCK: a plain open of the fifo would wait forever once conmon is gone (fifo(7)).
         try (Fd fifo = new Fd(
                 syscalls,
                 syscalls.openat(

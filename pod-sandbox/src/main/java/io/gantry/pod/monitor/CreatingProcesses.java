@@ -3,13 +3,9 @@ package io.gantry.pod.monitor;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import io.gantry.platform.linux.PidFd;
+import io.gantry.platform.linux.ProcessScan;
 import io.gantry.platform.linux.Signals;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -38,48 +34,34 @@ final class CreatingProcesses {
      * @throws GantryException DEADLINE_EXCEEDED when one does not end
      */
     void kill(String containerId, Duration patience) throws InterruptedException {
-        try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
-            for (Path process : processes) {
-                if (belongs(process, containerId)) {
-                    killOne(process, containerId, patience);
-                }
-            }
-        } catch (IOException | DirectoryIteratorException e) {
+        try {
+            int unused = ProcessScan.forEach(
+                    pid -> belongs(pid, containerId), process -> killOne(process, containerId, patience));
+        } catch (IOException e) {
             throw GantryException.of(ErrorKind.INTERNAL, "look for processes of container " + containerId, e.toString())
                     .causedBy(e);
         }
     }
 
-    private void killOne(Path process, String containerId, Duration patience) throws InterruptedException {
-        int pid = Integer.parseInt(process.getFileName().toString());
-        try (PidFd held = PidFd.open(pid).orElse(null)) {
-            // Once more: the number may belong to another process by now, and from here on it cannot change.
-            if (held == null || !belongs(process, containerId) || !held.signal(Signals.SIGKILL)) {
-                return;
-            }
-            var unused = held.exited().get(patience.toMillis(), TimeUnit.MILLISECONDS);
+    private static void killOne(PidFd process, String containerId, Duration patience) throws InterruptedException {
+        if (!process.signal(Signals.SIGKILL)) {
+            return;
+        }
+        try {
+            var unused = process.exited().get(patience.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             throw GantryException.of(
                     ErrorKind.DEADLINE_EXCEEDED,
-                    "end process " + pid + " of container " + containerId,
+                    "end process " + process.pid() + " of container " + containerId,
                     "it did not end within " + patience.toSeconds() + " s of SIGKILL");
         } catch (ExecutionException e) {
             throw new IllegalStateException(e);
         }
     }
 
-    private boolean belongs(Path process, String containerId) {
-        String commandLine;
-        try {
-            commandLine = Files.readString(process.resolve("cmdline"), StandardCharsets.ISO_8859_1);
-        } catch (IOException e) {
-            return false; // it has ended
-        }
-        if (!commandLine.contains(containerId)) {
-            return false;
-        }
-        List<String> arguments = List.of(commandLine.split("\0", -1));
-        return programs.contains(nameOf(arguments.getFirst())) && arguments.contains(containerId);
+    private boolean belongs(int pid, String containerId) {
+        List<String> arguments = ProcessScan.words(pid, "cmdline");
+        return arguments.contains(containerId) && programs.contains(nameOf(arguments.getFirst()));
     }
 
     private static String nameOf(String program) {

@@ -11,7 +11,7 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * What the verbs tell plugins, in the order of a pod's life. Methods that a plugin can refuse throw what it said, as
  * FAILED_PRECONDITION, and the verb fails; the others never fail. A plugin that does not answer in time is no reason to
- * fail: it is parted with, unless it asked for something else. Where no plugin is there, every method returns at once.
+ * fail: it is disconnected, unless it asked for something else. Where no plugin is there, every method returns at once.
  */
 public interface PodPlugins {
     /** No plugin ever. */
@@ -20,7 +20,10 @@ public interface PodPlugins {
     /** Whether any plugin is there, for verbs that would do more work for one. */
     boolean present();
 
-    /** To be held from before a plugin is asked about a new pod or container until that can be listed. */
+    /**
+     * To be held from before a plugin is asked about a new pod or container until that can be listed. Waits for plugins that
+     * are about to join because they were installed before the start, for a bounded time.
+     */
     Admission admit() throws InterruptedException;
 
     /** A sandbox is complete and about to be READY. @throws GantryException when a plugin refuses it */

@@ -1,12 +1,9 @@
 package io.gantry.pod.runtime;
 
 import io.gantry.platform.linux.PidFd;
+import io.gantry.platform.linux.ProcessScan;
 import io.gantry.platform.linux.Signals;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.slf4j.Logger;
@@ -23,33 +20,24 @@ final class LeftProcesses {
      * to what it has started.
      */
     static void kill(Path program, List<String> words) {
-        try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
-            for (Path process : processes) {
-                if (belongs(process, program, words)) {
-                    kill(Integer.parseInt(process.getFileName().toString()));
-                }
-            }
-        } catch (IOException | DirectoryIteratorException e) {
-            log.warn("cannot look for commands of {}: {}", program, e.toString());
-        }
-    }
-
-    private static boolean belongs(Path process, Path program, List<String> words) {
         try {
-            List<String> arguments = List.of(Files.readString(process.resolve("cmdline"), StandardCharsets.ISO_8859_1)
-                    .split("\0", -1));
-            return arguments.getFirst().equals(program.toString()) && arguments.containsAll(words);
+            int unused = ProcessScan.forEach(pid -> belongs(pid, program, words), LeftProcesses::kill);
         } catch (IOException e) {
-            return false; // it has ended
+            log.warn("cannot look for commands of {}: {}", program, e.toString());
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e); // nothing here waits
         }
     }
 
-    private static void kill(int pid) {
-        try (PidFd held = PidFd.open(pid).orElse(null)) {
-            if (held != null && held.signal(Signals.SIGSTOP)) {
-                ProcessTree.killBelow(pid);
-                boolean unused = held.signal(Signals.SIGKILL);
-            }
+    private static boolean belongs(int pid, Path program, List<String> words) {
+        List<String> arguments = ProcessScan.words(pid, "cmdline");
+        return arguments.containsAll(words) && arguments.getFirst().equals(program.toString());
+    }
+
+    private static void kill(PidFd process) {
+        if (process.signal(Signals.SIGSTOP)) {
+            ProcessTree.killBelow(process.pid());
+            boolean unused = process.signal(Signals.SIGKILL);
         }
     }
 }

@@ -2,12 +2,9 @@ package io.gantry.pod.runtime;
 
 import io.gantry.platform.linux.PidFd;
 import io.gantry.platform.linux.ProcessIdentity;
+import io.gantry.platform.linux.ProcessScan;
 import io.gantry.platform.linux.Signals;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -84,9 +81,9 @@ final class ProcessTree {
 
     private static List<Stat> all() {
         List<Stat> all = new ArrayList<>();
-        try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
-            for (Path process : processes) {
-                read(process).ifPresent(all::add);
+        try {
+            for (int pid : ProcessScan.pids()) {
+                read(pid).ifPresent(all::add);
             }
         } catch (IOException e) {
             return all;
@@ -95,16 +92,13 @@ final class ProcessTree {
     }
 
     /** See proc_pid_stat(5): the name in parentheses may hold anything, the fields behind it are numbers. */
-    private static Optional<Stat> read(Path process) {
+    private static Optional<Stat> read(int pid) {
         try {
-            String stat = Files.readString(process.resolve("stat"), StandardCharsets.ISO_8859_1);
+            String stat = ProcessScan.text(pid, "stat");
             String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
             return Optional.of(new Stat(
-                    Integer.parseInt(process.getFileName().toString()),
-                    Integer.parseInt(fields[1]),
-                    Integer.parseInt(fields[3]),
-                    Long.parseLong(fields[19])));
-        } catch (IOException | RuntimeException e) {
+                    pid, Integer.parseInt(fields[1]), Integer.parseInt(fields[3]), Long.parseLong(fields[19])));
+        } catch (RuntimeException e) {
             return Optional.empty(); // ended meanwhile
         }
     }

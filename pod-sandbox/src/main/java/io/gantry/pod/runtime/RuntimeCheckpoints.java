@@ -10,16 +10,26 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Freezing, dumping and restoring the processes of containers with an OCI runtime and criu(8); the command lines of runc
  * and crun are the same here.
  */
 public final class RuntimeCheckpoints {
-    /** Of a dump and of a restore: connections, sockets to the outside and file locks do not make it fail. */
+    /** Options of a dump and of a restore: connections, sockets to the outside and file locks do not make it fail. */
     private static final List<String> OPTIONS = List.of("--tcp-established", "--ext-unix-sk", "--file-locks");
 
     private static final Duration ABANDON_PATIENCE = Duration.ofSeconds(30);
+
+    private static final int RESUME_TRIES = 6;
+
+    /** Doubled after each try. */
+    private static final Duration FIRST_RESUME_PAUSE = Duration.ofMillis(50);
+
+    private static final Logger log = LoggerFactory.getLogger(RuntimeCheckpoints.class);
 
     private final RuntimeHandler handler;
     private final ProcessRunner runner;
@@ -49,22 +59,32 @@ public final class RuntimeCheckpoints {
     }
 
     /**
-     * Lets a frozen container go on; not cut short by an interruption.
+     * Lets a frozen container go on (runc-resume(8)); not cut short by an interruption. The runtime fails for a container
+     * that is not frozen as it does for one that it could not thaw, so after a failure the kernel is asked, and a container
+     * that is frozen still is tried again.
      *
-     * @return false when it was not frozen, has ended or is unknown
+     * @param frozen whether the kernel holds the container's processes; false when it has ended
+     * @throws GantryException when it stays frozen after several tries, or at the deadline
      */
-    public boolean resume(String id, Deadline deadline) {
+    public void resume(String id, BooleanSupplier frozen, Deadline deadline) {
         boolean interrupted = false;
         try {
-            while (true) {
+            Duration pause = FIRST_RESUME_PAUSE;
+            for (int tries = 1; ; tries++) {
                 try {
-                    ProcessResult result = run(deadline, List.of("resume", id));
-                    if (result.timedOut()) {
-                        throw RuntimeErrors.of("let container " + id + " go on", result);
+                    String problem = tryResume(id, deadline);
+                    if (problem.isEmpty() || !frozen.getAsBoolean()) {
+                        return;
                     }
-                    return result.isSuccess();
+                    if (tries == RESUME_TRIES || deadline.isExpired()) {
+                        throw staysFrozen(id, problem);
+                    }
+                    log.warn("container is frozen still: container={} error=\"{}\"", id, problem);
+                    Thread.sleep(pause);
+                    pause = pause.multipliedBy(2);
                 } catch (InterruptedException e) {
                     interrupted = true;
+                    tries--;
                 }
             }
         } finally {
@@ -72,6 +92,24 @@ public final class RuntimeCheckpoints {
                 Thread.currentThread().interrupt();
             }
         }
+    }
+
+    /** Why the runtime failed; empty when it did not. */
+    private String tryResume(String id, Deadline deadline) throws InterruptedException {
+        try {
+            ProcessResult result = run(deadline, List.of("resume", id));
+            if (result.timedOut()) {
+                return "the OCI runtime did not finish in time and was killed";
+            }
+            return result.isSuccess() ? "" : RuntimeErrors.problem(RuntimeErrors.message(result));
+        } catch (GantryException e) {
+            return e.action() + ": " + e.problem(); // it could not even be started
+        }
+    }
+
+    private GantryException staysFrozen(String id, String problem) {
+        return GantryException.of(ErrorKind.INTERNAL, "let container " + id + " go on", "it stays frozen: " + problem)
+                .withRemedy("run " + handler.program() + " --root " + handler.root() + " resume " + id);
     }
 
     /**
@@ -100,11 +138,12 @@ public final class RuntimeCheckpoints {
     /**
      * Ends a dump that goes on though its daemon was killed, and lets the container go on.
      *
+     * @param frozen as for {@link #resume}
      * @throws GantryException when it stays frozen
      */
-    public void abandon(String id) {
+    public void abandon(String id, BooleanSupplier frozen) {
         LeftProcesses.kill(handler.program(), List.of("checkpoint", id));
-        boolean unused = resume(id, Deadline.after(ABANDON_PATIENCE));
+        resume(id, frozen, Deadline.after(ABANDON_PATIENCE));
     }
 
     /** What {@code restore} gets beyond what conmon(8) gives it, for conmon's {@code --runtime-opt}. */

@@ -48,16 +48,17 @@ final class CheckpointPod {
         }
         List<Container> containers = containers(sandbox, containerIds, action);
         Path directory = requireEmptyDirectory(output, action);
-        boolean done = false;
         try {
             parts.containers().checkpointAll(containers, directory, action, Deadline.after(LONGEST));
             write(directory.resolve(CheckpointFiles.POD), sandbox.config());
             write(directory.resolve(CheckpointFiles.POD_OPTIONS), options(sandbox, containers));
-            done = true;
-        } finally {
-            if (!done) {
+        } catch (Throwable e) {
+            try {
                 empty(directory, action);
+            } catch (GantryException left) {
+                e.addSuppressed(left);
             }
+            throw e;
         }
     }
 

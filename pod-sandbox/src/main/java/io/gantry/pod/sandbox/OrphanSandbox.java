@@ -1,16 +1,12 @@
 package io.gantry.pod.sandbox;
 
 import io.gantry.platform.linux.Mounts;
+import io.gantry.platform.linux.ProcessScan;
 import io.gantry.platform.storage.Trees;
 import io.gantry.pod.cgroup.Cgroups;
 import io.gantry.pod.state.Ids;
 import io.gantry.pod.state.PodPaths;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -48,22 +44,17 @@ final class OrphanSandbox {
     /** The cgroups with the id in their name that have a process, as paths below the mount points. */
     private Set<String> cgroupsOf(String id) {
         Set<String> found = new LinkedHashSet<>();
-        try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
-            for (Path process : processes) {
-                read(process).lines().filter(line -> line.contains(id)).forEach(line -> add(line, id, found));
+        try {
+            for (int pid : ProcessScan.pids()) {
+                ProcessScan.text(pid, "cgroup")
+                        .lines()
+                        .filter(line -> line.contains(id))
+                        .forEach(line -> add(line, id, found));
             }
-        } catch (IOException | DirectoryIteratorException e) {
+        } catch (IOException e) {
             log.warn("cannot look for processes of sandbox {}: {}", id, e.toString());
         }
         return found;
-    }
-
-    private static String read(Path process) {
-        try {
-            return Files.readString(process.resolve("cgroup"), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            return ""; // it has ended
-        }
     }
 
     /**

@@ -47,7 +47,7 @@ final class RemovePodSandbox {
                 sandbox.config().metadata().display());
     }
 
-    /** A network that cannot be given back does not keep a pod for ever: its lease is left to the garbage collection. */
+    /** A network that cannot be given back does not keep a pod forever: its lease is left to the garbage collection. */
     private void stopByForce(PodSandbox sandbox) throws InterruptedException {
         try {
             stop.execute(sandbox);

@@ -35,7 +35,7 @@ final class StopPodSandbox {
 
     private static final int KILL_PATIENCE_SECONDS = 30;
 
-    /** A plugin that fails this often must not keep the pod for ever; the kubelet calls again after each failure. */
+    /** A plugin that fails this often must not keep the pod forever; the kubelet calls again after each failure. */
     private static final int MAX_DETACH_FAILURES = 5;
 
     private final Map<String, Integer> detachFailures = new ConcurrentHashMap<>();
@@ -125,8 +125,10 @@ final class StopPodSandbox {
     }
 
     private Optional<GantryException> tellAndDetach(PodSandbox sandbox) throws InterruptedException {
-        if (told.add(sandbox.id())) {
+        if (!told.contains(sandbox.id())) {
             parts.plugins().stopPodSandbox(sandbox);
+            // Only now: one that was cut off is told again, since plugins may not have heard of it.
+            told.add(sandbox.id());
         }
         return attempt(() -> detachNetwork(sandbox));
     }

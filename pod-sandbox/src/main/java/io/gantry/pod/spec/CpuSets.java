@@ -21,7 +21,7 @@ public final class CpuSets {
 
     private final Path devices;
 
-    /** Of this node. */
+    /** The sets of this node. */
     public CpuSets() {
         this(Path.of("/sys/devices/system"));
     }

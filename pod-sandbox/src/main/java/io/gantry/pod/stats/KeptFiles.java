@@ -73,7 +73,7 @@ final class KeptFiles implements AutoCloseable {
     }
 
     /**
-     * Reads a file from its beginning.
+     * Reads a file from its beginning, with one call: of a file of many records the kernel may give only the first.
      *
      * @return how many bytes there are, the buffer's size for as many or more; -1 without a file
      */

@@ -24,11 +24,15 @@ final class KernelFiles {
         this.kept = kept;
     }
 
-    /** As {@link #text}, of a file that will be read again soon. */
+    /**
+     * The whole text of a file that will be read again soon, or null when there is none to be had. The file must hold one
+     * record, as those with figures of one cgroup do (cpu.stat, memory.stat, cpu.pressure): of such a file the kernel gives
+     * all that fits into the buffer, so that one call is enough.
+     */
     @Nullable
     String kept(String path) {
         if (kept == null) {
-            return text(path);
+            return record(path);
         }
         while (true) {
             int length = kept.read(path, buffer);
@@ -48,21 +52,33 @@ final class KernelFiles {
     }
 
     /**
-     * The whole text, or null when there is none to be had. The kernel fills the buffer as long as there is text, so that
-     * less than asked for is the end of it.
+     * The whole text, or null when there is none to be had. Of a file of many records (cgroup.procs, net/dev) each call gives
+     * as many whole records as fit into a page of the kernel's, whatever the buffer's size, so that only nothing at all is
+     * the end.
      */
     @Nullable
     String text(String path) {
+        return read(path, false);
+    }
+
+    /** {@link #text} of a file that holds one record: what does not fill the buffer is all of it. */
+    private @Nullable String record(String path) {
+        return read(path, true);
+    }
+
+    private @Nullable String read(String path, boolean oneRecord) {
         try (FileInputStream in = new FileInputStream(path)) {
             int length = 0;
             while (true) {
                 int room = buffer.length - length;
                 int count = in.read(buffer, length, room);
                 length += Math.max(0, count);
-                if (count < room) {
+                if (count <= 0 || (oneRecord && count < room)) {
                     return new String(buffer, 0, length, StandardCharsets.ISO_8859_1);
                 }
-                buffer = Arrays.copyOf(buffer, 2 * length);
+                if (count == room) {
+                    buffer = Arrays.copyOf(buffer, 2 * length);
+                }
             }
         } catch (IOException e) {
             return null;
@@ -71,7 +87,7 @@ final class KernelFiles {
 
     /** The number that the file holds; empty when there is no file, or no number in it ({@code max}). */
     OptionalLong number(String path) {
-        return parsed(text(path));
+        return parsed(record(path));
     }
 
     private static OptionalLong parsed(@Nullable String text) {

@@ -96,7 +96,7 @@ final class StatsSampler implements AutoCloseable {
         }
     }
 
-    /** Of the pod's cgroup, or of its parts. */
+    /** CPU time of the pod's cgroup, or of its parts. */
     private OptionalLong cpuNanos(KernelFiles files, PodSandbox sandbox, @Nullable String podCgroup) {
         if (podCgroup != null) {
             return parts.cgroups().cpuNanos(files, podCgroup);

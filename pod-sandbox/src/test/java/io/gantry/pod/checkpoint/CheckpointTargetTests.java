@@ -57,6 +57,22 @@ class CheckpointTargetTests {
     }
 
     @Test
+    void anArchiveMayHaveTheLongestName() throws Exception {
+        Path parent = Files.createDirectory(directory.resolve("work"));
+        Path location =
+                CheckpointTarget.require(directory.resolve("n".repeat(251) + ".tar").toString(), "checkpoint");
+        try (CheckpointWork work = CheckpointWork.begin(parent, "c".repeat(64), location, "checkpoint")) {
+            write(work);
+            work.pack("", Deadline.NONE);
+            work.publish();
+        }
+        assertThat(Files.list(directory)).containsExactlyInAnyOrder(parent, location);
+
+        assertThatThrownBy(() -> CheckpointTarget.require(location + "x", "checkpoint"))
+                .hasMessageContaining("is longer than 255 bytes");
+    }
+
+    @Test
     void aFailureLeavesNothing() throws Exception {
         Path parent = Files.createDirectory(directory.resolve("work"));
         Path location = directory.resolve("a.tar");

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -96,6 +97,52 @@ class CheckpointContainerTests {
 
         fails(ErrorKind.DEADLINE_EXCEEDED, "not written in time", Duration.ofSeconds(1));
         assertThat(verbs("resume")).isOne();
+    }
+
+    @Test
+    void aContainerThatCannotBeThawedIsSaidAndFoundByTheNextStart() throws Exception {
+        running();
+        fixture.onRuntime(Reply.failure(1, "criu failed: type DUMP errno 0"), "checkpoint");
+        fixture.onRuntime(Reply.failure(1, "cannot write freezer.state"), "resume");
+        Path archive = directory.resolve("a.tar");
+
+        try (FrozenCgroup _ = FrozenCgroup.make(fixture.status(ID).cgroup())) {
+            assertThatThrownBy(() -> containers.checkpoint(ID, archive.toString(), Duration.ZERO))
+                    .hasMessageContaining("criu failed")
+                    .satisfies(e -> assertThat(e.getSuppressed()).singleElement().satisfies(thaw -> assertThat(thaw)
+                            .hasMessageContaining("it stays frozen: cannot write freezer.state")
+                            .hasMessageContaining("resume " + ID)));
+
+            assertThat(verbs("resume")).isGreaterThan(1);
+            assertThat(directory).isEmptyDirectory();
+            Path mark = fixture.parts.state().paths().checkpoints().resolve(ID);
+            assertThat(mark).isEmptyDirectory();
+            assertThatThrownBy(() -> containers.abandonCheckpoint(ID)).hasMessageContaining("it stays frozen");
+            assertThat(mark).exists();
+        }
+        containers.abandonCheckpoint(ID);
+        assertThat(fixture.parts.state().paths().checkpoints()).isEmptyDirectory();
+    }
+
+    @Test
+    void aThawThatFailsOnceIsTriedAgain() throws Exception {
+        running();
+        fixture.onRuntime(Reply.failure(1, "criu failed: type DUMP errno 0"), "checkpoint");
+        try (FrozenCgroup cgroup = FrozenCgroup.make(fixture.status(ID).cgroup())) {
+            AtomicInteger tries = new AtomicInteger();
+            fixture.runtime.on(
+                    command -> {
+                        if (tries.incrementAndGet() == 1) {
+                            return Reply.failure(1, "try again");
+                        }
+                        cgroup.thaw();
+                        return Reply.ok("");
+                    },
+                    fixture.runtimeCommand("resume"));
+
+            fails(ErrorKind.INTERNAL, "criu failed", Duration.ZERO);
+            assertThat(tries).hasValue(2);
+        }
     }
 
     @Test

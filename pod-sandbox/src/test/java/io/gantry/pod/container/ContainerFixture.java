@@ -123,7 +123,14 @@ final class ContainerFixture implements AutoCloseable {
 
     /** What the runtime answers to one of its commands. */
     void onRuntime(Reply reply, String verb) {
-        runtime.on(reply, runc.toString(), "--root", directories.dir("runtime").toString(), verb);
+        runtime.on(reply, runtimeCommand(verb));
+    }
+
+    /** How a command line of the runtime begins. */
+    String[] runtimeCommand(String verb) {
+        return new String[] {
+            runc.toString(), "--root", directories.dir("runtime").toString(), verb
+        };
     }
 
     /** A process that runs this script and is killed when the fixture is closed. */

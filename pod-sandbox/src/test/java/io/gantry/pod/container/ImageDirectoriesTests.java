@@ -53,6 +53,19 @@ class ImageDirectoriesTests {
     }
 
     @Test
+    void namesThatNoFileCanHaveAreLeftOut() throws Exception {
+        Path root = directories.dir("root");
+
+        make(root, "/nul\0byte", "/up/../beside/./it//", "/a/../../..");
+
+        assertThat(root).isDirectoryContaining(made -> made.endsWith("beside"));
+        assertThat(root.resolve("beside/it")).isDirectory();
+        try (var all = Files.list(root)) {
+            assertThat(all).hasSize(1);
+        }
+    }
+
+    @Test
     void linksAreFollowedInsideOnly() throws Exception {
         Path outside = directories.dir("outside");
         Path root = directories.dir("root");

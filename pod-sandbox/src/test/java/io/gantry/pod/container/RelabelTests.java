@@ -6,8 +6,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.gantry.platform.linux.ErrnoException;
 import io.gantry.platform.linux.JnaSyscalls;
+import io.gantry.platform.linux.Syscalls;
 import io.gantry.platform.testing.Privileges;
 import io.gantry.platform.testing.TestDirectories;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,12 +83,57 @@ class RelabelTests {
     void directoriesThatTheHostLivesInAreRefused() {
         assertThatThrownBy(() -> new Relabel(syscalls).set(Path.of("/etc"), LABEL, ACTION))
                 .hasMessage(
-                        "create container web: relabelling /etc for SELinux would take it away from the host; mount a"
-                                + " directory below it");
+                        "create container web: relabelling /etc for SELinux would make host services unable to use it;"
+                                + " mount a directory below it");
+    }
+
+    /** The pod swaps a directory for a link when the walk has just come to it. */
+    @Test
+    void aDirectoryThatBecomesALinkDoesNotLeadOut() throws Exception {
+        Path data = directories.dir("data");
+        Path below = directories.file("data/below/file", "x").getParent();
+        Path outside = directories.dir("outside");
+        Path victim = directories.file("outside/file", "x");
+        Syscalls swapping = (Syscalls) Proxy.newProxyInstance(
+                Syscalls.class.getClassLoader(), new Class<?>[] {Syscalls.class}, (proxy, method, arguments) -> {
+                    Object result = call(method, arguments);
+                    if (method.getName().equals("lgetxattr")
+                            && String.valueOf(arguments[0]).endsWith("/below")
+                            && !Files.isSymbolicLink(below)) {
+                        Files.move(below, data.resolve("was"));
+                        Path unused = Files.createSymbolicLink(below, outside);
+                    }
+                    return result;
+                });
+
+        new Relabel(swapping).set(data, LABEL, ACTION);
+
+        assertThat(below).isSymbolicLink();
+        assertThat(label(outside)).isEmpty();
+        assertThat(label(victim)).isEmpty();
+        assertThat(label(data)).isEqualTo(LABEL + "\0");
+    }
+
+    private Object call(Method method, Object[] arguments) throws Throwable {
+        try {
+            return method.invoke(syscalls, arguments);
+        } catch (InvocationTargetException e) {
+            throw e.getTargetException();
+        }
+    }
+
+    @Test
+    void aPathWithALinkIsNotFollowed() throws Exception {
+        Path outside = directories.dir("outside/data");
+        Path link = Files.createSymbolicLink(directories.root().resolve("link"), outside.getParent());
+
+        assertThatThrownBy(() -> new Relabel(syscalls).set(link.resolve("data"), LABEL, ACTION))
+                .hasMessageContaining("cannot relabel");
+        assertThat(label(outside)).isEmpty();
     }
 
     @Test
     void aFileSystemWithoutLabelsStaysAsItIs() throws Exception {
-        new Relabel(syscalls).set(Path.of("/proc/self/attr"), LABEL, ACTION);
+        new Relabel(syscalls).set(Path.of("/proc/self/attr").toRealPath(), LABEL, ACTION);
     }
 }

@@ -126,7 +126,7 @@ final class PauseFixture implements AutoCloseable {
         return PidFd.open(process).orElseThrow();
     }
 
-    /** Waits without a limit that a slow machine could miss, but not for ever. */
+    /** Waits without a limit that a slow machine could miss, but not forever. */
     static void await(String what, BooleanSupplier condition) {
         Deadline deadline = Deadline.after(Duration.ofSeconds(60));
         while (!condition.getAsBoolean()) {

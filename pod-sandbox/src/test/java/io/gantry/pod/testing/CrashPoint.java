@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 /**
  * Stands between a service and the kernel, and lets it go no further from a given step on: what the service has left then is
  * what {@code kill -9} leaves. Steps are programs that are started and calls that change mounts. A thread that comes to the
- * point is parked for ever.
+ * point is parked forever.
  */
 public final class CrashPoint {
     private static final Set<String> STEPS = Set.of("mount", "umount2", "moveMount", "fsmount", "pipe2");

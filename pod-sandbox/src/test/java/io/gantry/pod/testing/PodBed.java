@@ -32,6 +32,7 @@ import io.gantry.pod.config.SandboxMetadata;
 import io.gantry.pod.config.SandboxSecurity;
 import io.gantry.pod.config.SupplementalGroupsPolicy;
 import io.gantry.pod.container.ContainerFilter;
+import io.gantry.pod.plugin.PodPlugins;
 import io.gantry.pod.sandbox.SandboxFilter;
 import io.gantry.pod.state.Container;
 import io.gantry.pod.state.PodSandbox;
@@ -70,6 +71,7 @@ public final class PodBed implements AutoCloseable {
     private ProcessRunner runner = SpawnProcessRunner.shared();
     private CrashPoint crash = new CrashPoint(command -> runner.start(command));
     private @Nullable String bootId;
+    private PodPlugins plugins = PodPlugins.NONE;
     private ImageService images;
     private PodNetworks networks;
     private PodService pods;
@@ -140,7 +142,8 @@ public final class PodBed implements AutoCloseable {
                 point::start,
                 point.syscalls(),
                 ownMounts,
-                bootId == null ? host : withBootId(host, bootId));
+                bootId == null ? host : withBootId(host, bootId),
+                plugins);
         pods.recover();
     }
 
@@ -186,6 +189,12 @@ public final class PodBed implements AutoCloseable {
         networks.close();
         images.close();
         open();
+    }
+
+    /** The same, with these plugins from now on. */
+    public void restartWith(PodPlugins newPlugins) throws InterruptedException {
+        plugins = newPlugins;
+        restart();
     }
 
     /** Processes of the service are started by this from now on. */

@@ -48,7 +48,7 @@ final class FrameReader {
     private void keepFrom(int at) {
         int rest = length - at;
         if (rest == 0 && buffer.length > FIRST_SIZE) {
-            buffer = new byte[FIRST_SIZE]; // one long message does not cost memory for ever
+            buffer = new byte[FIRST_SIZE]; // one long message does not cost memory forever
         } else if (at > 0) {
             System.arraycopy(buffer, at, buffer, 0, rest);
         }

@@ -54,7 +54,7 @@ public sealed interface CommandResult {
         };
     }
 
-    /** As bytes, in the form that the client knows. */
+    /** The result as bytes, in the form that the client knows. */
     default byte[] bytes(boolean asStatus) {
         return asStatus ? json() : text().getBytes(StandardCharsets.UTF_8);
     }

@@ -18,7 +18,7 @@ public final class SpdyProtocols {
             "v2.channel.k8s.io", RemoteCommandVersion.V2,
             "channel.k8s.io", RemoteCommandVersion.V1);
 
-    /** Of commands, the best first. */
+    /** Protocols of commands, the best first. */
     public static final List<String> COMMANDS =
             List.of("v4.channel.k8s.io", "v3.channel.k8s.io", "v2.channel.k8s.io", "channel.k8s.io");
 
@@ -37,7 +37,7 @@ public final class SpdyProtocols {
                 : offered.stream().filter(known::contains).findFirst();
     }
 
-    /** Of a protocol of {@link #COMMANDS}. */
+    /** The version of a protocol of {@link #COMMANDS}. */
     public static RemoteCommandVersion version(String protocol) {
         RemoteCommandVersion version = VERSIONS.get(protocol);
         if (version == null) {
