@@ -168,10 +168,11 @@ public final class ImageService implements AutoCloseable {
                 new TarExtractor(syscalls, config.limits(), facts.umask()),
                 config.limits(),
                 new TransferBudget(config.maxTransfers(), config.pullMemory()));
-        ImageTrust trust = ImageTrust.open(policies.trust(), root.resolve("trust"), SpawnProcessRunner.shared());
-        trust.retain(catalog.all().stream()
-                .flatMap(image -> image.record().repoDigests().stream())
-                .collect(Collectors.toSet()));
+        ImageTrust trust = ImageTrust.open(
+                policies.trust(),
+                root.resolve("trust"),
+                SpawnProcessRunner.shared(),
+                name -> catalog.find(name).isPresent());
         ImageService service =
                 new ImageService(config, policies, syscalls, sources, catalog, layers, snapshots, fetcher, trust);
         service.janitor.start();
@@ -239,22 +240,19 @@ public final class ImageService implements AutoCloseable {
 
     private StoredImage bring(ImageReference reference, @Nullable RegistryCredentials credentials, PullProgress watched)
             throws InterruptedException {
-        ImageSource source = new WatchedSource(
-                new TrustedSource(
-                        sources.open(reference, credentials),
-                        trust,
-                        reference,
-                        sources.signatures(reference, credentials)),
-                watched);
-        ImageSource.Document top = source.resolve();
-        StoredImage stored = PullArtifact.isArtifact(top)
-                ? pullArtifact.execute(source, top, reference)
-                : pullImage.execute(source, reference);
-        watched.finish();
-        if (sealer != null) {
-            sealer.hear();
+        try (TrustedSource trusted = new TrustedSource(
+                sources.open(reference, credentials), trust, reference, sources.signatures(reference, credentials))) {
+            ImageSource source = new WatchedSource(trusted, watched);
+            ImageSource.Document top = source.resolve();
+            StoredImage stored = PullArtifact.isArtifact(top)
+                    ? pullArtifact.execute(source, top, reference)
+                    : pullImage.execute(source, reference);
+            watched.finish();
+            if (sealer != null) {
+                sealer.hear();
+            }
+            return stored;
         }
-        return stored;
     }
 
     private @Nullable RegistryCredentials credentials(@Nullable RegistryCredentials given, ImageReference reference)
