@@ -186,7 +186,6 @@ class TrustTests {
         open();
         assertRuns(name);
         Signer.create("EC").write(directories.root().resolve("team.pub"));
-        policy(signed(""));
         assertMayNotRun(name);
         policy("default = \"accept\"");
         assertRuns(name);
