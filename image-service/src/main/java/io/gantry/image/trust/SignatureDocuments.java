@@ -22,6 +22,10 @@ import tools.jackson.databind.JsonNode;
 final class SignatureDocuments {
     static final String SIMPLE_SIGNING = "application/vnd.dev.cosign.simplesigning.v1+json";
     static final String BUNDLE = "application/vnd.dev.sigstore.bundle";
+    /** What a signature states of an image; every other predicate is an attestation, which says something about it. */
+    static final String SIGN_PREDICATE = "https://sigstore.dev/cosign/sign/v1";
+
+    private static final String IN_TOTO = "application/vnd.in-toto+json";
     private static final String COSIGN_ARTIFACT = "application/vnd.dev.cosign.artifact.sig.v1+json";
     private static final String SIGNATURE = "dev.cosignproject.cosign/signature";
     private static final String CERTIFICATE = "dev.sigstore.cosign/certificate";
@@ -93,10 +97,11 @@ final class SignatureDocuments {
                     .path("rawBytes");
         }
         JsonNode entry = material.path("tlogEntries").path(0);
+        String payloadType = envelope.path("payloadType").asString("");
         return new SignedClaim(
-                SignedClaim.Form.IN_TOTO,
+                payloadType.equals(IN_TOTO) ? SignedClaim.Form.IN_TOTO : SignedClaim.Form.OTHER,
                 payload,
-                preAuthentication(envelope.path("payloadType").asString(""), payload),
+                preAuthentication(payloadType, payload),
                 decode(signature),
                 certificate.isMissingNode() ? null : pem(certificate.asString("")),
                 "",

@@ -32,6 +32,9 @@ import tools.jackson.dataformat.toml.TomlMapper;
  * repository = "same"                      # same, any: what a signature must say of where the image is
  * </pre>
  *
+ * <p>With {@code same}, a signature that names a repository must name the image's. Signatures in sigstore bundles, which
+ * cosign makes since version 3, name none: they hold in every repository that the rule is for.
+ *
  * <p>A rule that requires {@code keyless} has {@code issuer}, {@code subject}, {@code fulcio} (PEM files of certificates)
  * and {@code rekor} (PEM files of public keys) in place of {@code keys}.
  */
