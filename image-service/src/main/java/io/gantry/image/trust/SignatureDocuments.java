@@ -30,14 +30,26 @@ final class SignatureDocuments {
     private static final String SIGNATURE = "dev.cosignproject.cosign/signature";
     private static final String CERTIFICATE = "dev.sigstore.cosign/certificate";
     private static final String CHAIN = "dev.sigstore.cosign/chain";
+    private static final String PREDICATE = "dev.sigstore.bundle.predicateType";
     private static final String LOG = "dev.sigstore.cosign/bundle";
 
     private SignatureDocuments() {}
 
-    /** Whether something that refers to an image is a signature of it. */
+    /** Whether something that refers to an image may be a signature of it. */
     static boolean isSignature(Descriptor referrer) {
         String type = referrer.artifactType();
-        return type == null || type.isEmpty() || type.equals(COSIGN_ARTIFACT) || type.startsWith(BUNDLE);
+        return type == null || type.isEmpty() || saysSo(referrer);
+    }
+
+    /** Whether it says so itself; not all registries and tools tell the type. */
+    static boolean saysSo(Descriptor referrer) {
+        String type = referrer.artifactType();
+        return type != null
+                && (type.equals(COSIGN_ARTIFACT)
+                        || (type.startsWith(BUNDLE)
+                                && referrer.annotations()
+                                        .getOrDefault(PREDICATE, SIGN_PREDICATE)
+                                        .equals(SIGN_PREDICATE)));
     }
 
     static boolean isKnown(Descriptor layer) {
