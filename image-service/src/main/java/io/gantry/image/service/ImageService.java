@@ -113,11 +113,20 @@ public final class ImageService implements AutoCloseable {
         this.importImages = new ImportImages(pullImage, trust);
         LayerSeals seals = new LayerSeals(syscalls);
         this.exportImages = new ExportImages(catalog, layers, new ArchiveWriter(syscalls, seals));
-        this.repairStore =
-                new RepairStore(catalog, layers, snapshots, new VerifyStore(catalog, layers, seals), this::pullAgain);
         this.dockerConfig = policies.dockerConfig() == null
                 ? null
                 : new DockerConfigFile(policies.dockerConfig(), SpawnProcessRunner.shared());
+        this.repairStore = new RepairStore(
+                catalog,
+                layers,
+                snapshots,
+                new VerifyStore(catalog, layers, seals),
+                new RefetchLayer(
+                        sources,
+                        reference -> credentials(null, reference),
+                        fetcher,
+                        pullArtifact,
+                        snapshots::layers));
         this.sealer = policies.sealLayers() ? new SealLayers(catalog, layers, seals, () -> pulls.size() > 0) : null;
         this.janitor =
                 Thread.ofPlatform().name("gantry-image-janitor").daemon(true).unstarted(this::deleteLeftovers);
@@ -249,7 +258,7 @@ public final class ImageService implements AutoCloseable {
                     : pullImage.execute(source, reference);
             watched.finish();
             if (sealer != null) {
-                sealer.hear();
+                sealer.wake();
             }
             return stored;
         }
@@ -260,10 +269,6 @@ public final class ImageService implements AutoCloseable {
         return given != null || dockerConfig == null
                 ? given
                 : dockerConfig.find(reference).orElse(null);
-    }
-
-    private void pullAgain(ImageReference reference) throws InterruptedException {
-        PullResult _ = pull(PullRequest.of(reference.canonical()));
     }
 
     /**
@@ -321,7 +326,7 @@ public final class ImageService implements AutoCloseable {
 
     private List<Image> imported(List<StoredImage> images) {
         if (sealer != null) {
-            sealer.hear();
+            sealer.wake();
         }
         return images.stream().map(image -> Image.of(image, pinned)).toList();
     }
@@ -332,8 +337,8 @@ public final class ImageService implements AutoCloseable {
      * @param images names or ids
      * @param out stays open
      * @return what is in the archive; {@link ExportedImage} says which ids are new and why
-     * @throws GantryException NOT_FOUND, FAILED_PRECONDITION for an artifact, DATA_LOSS when it cannot be written or a
-     *     layer is damaged; what was written until then is no archive
+     * @throws GantryException NOT_FOUND, FAILED_PRECONDITION for an artifact, DATA_LOSS when a layer is damaged,
+     *     RESOURCE_EXHAUSTED and the like when it cannot be written; what was written until then is no archive
      */
     public List<ExportedImage> exportArchive(List<String> images, ArchiveFormat format, OutputStream out)
             throws InterruptedException {
@@ -343,8 +348,9 @@ public final class ImageService implements AutoCloseable {
     /**
      * Reads all layers of all images and compares them with what they were; blocks, so on a platform thread.
      *
-     * @param repair whether damaged layers are pulled again
+     * @param repair whether damaged layers are fetched again, by digest; what cannot be fetched now stays as it is
      * @param report hears of each layer when it is done with
+     * @throws GantryException when it cannot be found out how a layer is
      */
     public List<LayerVerdict> verify(boolean repair, Consumer<LayerVerdict> report) throws InterruptedException {
         return repairStore.execute(repair, report);
