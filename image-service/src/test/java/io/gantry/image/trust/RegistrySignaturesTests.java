@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -52,12 +53,22 @@ class RegistrySignaturesTests {
             exchange.close();
         });
         server.start();
+        directories.file(
+                "certs.d/registry.test/hosts.toml",
+                "server = \"http://127.0.0.1:" + server.getAddress().getPort() + "\"\n");
         signatures = new RegistrySignatures(
                 new RegistryClient(
-                        new RegistryHosts(List.of(directories.dir("certs.d"))),
-                        RegistryClientConfig.defaults(),
+                        new RegistryHosts(List.of(directories.root().resolve("certs.d"))),
+                        new RegistryClientConfig(
+                                Duration.ofSeconds(30),
+                                Duration.ofSeconds(30),
+                                2,
+                                Duration.ofMillis(1),
+                                Duration.ofMillis(1),
+                                Map.of(),
+                                "gantry-test"),
                         RangePolicy.DEFAULT),
-                ImageReference.parse("127.0.0.1:" + server.getAddress().getPort() + "/team/app:1"),
+                ImageReference.parse("registry.test/team/app:1"),
                 null);
     }
 
