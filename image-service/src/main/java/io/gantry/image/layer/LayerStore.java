@@ -180,8 +180,13 @@ public final class LayerStore implements AutoCloseable {
             syscalls.mkdirat(AT_FDCWD, staging.toString(), 0700);
             syscalls.mkdirat(AT_FDCWD, files, 0755);
             int root = syscalls.openat(AT_FDCWD, files, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-            syscalls.fchown(root, 0, 0);
-            syscalls.fchmod(root, 0755);
+            try {
+                syscalls.fchown(root, 0, 0);
+                syscalls.fchmod(root, 0755);
+            } catch (ErrnoException e) {
+                syscalls.close(root);
+                throw e;
+            }
             return new LayerStaging(this, diffId, staging, root);
         } catch (ErrnoException e) {
             remover.remove(staging);
