@@ -13,6 +13,7 @@ import io.gantry.image.layer.Layer;
 import io.gantry.image.layer.LayerStore;
 import io.gantry.image.pack.LayerSeals;
 import io.gantry.image.progress.PullProgress;
+import io.gantry.image.progress.SharedProgress;
 import io.gantry.image.progress.WatchedSource;
 import io.gantry.image.pull.ImageSource;
 import io.gantry.image.pull.LayerFetcher;
@@ -49,10 +50,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -79,7 +78,7 @@ public final class ImageService implements AutoCloseable {
     private final SnapshotMeter meter;
     private final PullImage pullImage;
     private final SingleFlight<PullKey, StoredImage> pulls = new SingleFlight<>();
-    private final Map<PullKey, PullProgress> progress = new ConcurrentHashMap<>();
+    private final SharedProgress<PullKey> progress = new SharedProgress<>();
     private final PullArtifact pullArtifact;
     private final ImportImages importImages;
     private final ExportImages exportImages;
@@ -236,14 +235,14 @@ public final class ImageService implements AutoCloseable {
         ImageReference reference = ImageReference.parse(request.reference());
         RegistryCredentials credentials = credentials(request.credentials(), reference);
         PullKey key = new PullKey(reference.canonical(), credentials, config.platform());
-        PullProgress watched = progress.computeIfAbsent(key, _ -> new PullProgress());
-        watcher.accept(watched);
+        PullProgress watched = progress.join(key);
         try {
+            watcher.accept(watched);
             StoredImage stored = pulls.join(
                     key, "pull image " + reference.canonical(), () -> bring(reference, credentials, watched));
             return new PullResult(stored.record().id(), Image.of(stored, pinned));
         } finally {
-            progress.remove(key, watched);
+            progress.leave(key);
         }
     }
 
