@@ -86,7 +86,7 @@ public final class ImageService implements AutoCloseable {
     private final ImageTrust trust;
     private final @Nullable DockerConfigFile dockerConfig;
     private final @Nullable SealLayers sealer;
-    private final Thread janitor;
+    private final Janitor janitor;
 
     private ImageService(
             ImageServiceConfig config,
@@ -127,8 +127,12 @@ public final class ImageService implements AutoCloseable {
                         pullArtifact,
                         snapshots::layers));
         this.sealer = policies.sealLayers() ? new SealLayers(catalog, layers, seals, () -> pulls.size() > 0) : null;
-        this.janitor =
-                Thread.ofPlatform().name("gantry-image-janitor").daemon(true).unstarted(this::deleteLeftovers);
+        this.janitor = new Janitor(
+                this::deleteLeftovers,
+                () -> {
+                    int _ = collectGarbage(config.orphanGrace());
+                },
+                Janitor.pauseFor(config.orphanGrace()));
     }
 
     /**
@@ -556,13 +560,18 @@ public final class ImageService implements AutoCloseable {
     }
 
     /**
-     * Deletes layers that nobody has needed for a while.
+     * Deletes layers that nobody has needed for a while: those of pulls that failed and were not tried again. Called every
+     * few minutes; what a pull or a container is about to need is pinned and stays.
      *
      * @param grace how old they must be
      * @return how many were deleted
      */
-    public int collectGarbage(Duration grace) {
-        return layers.sweep(this::neededLayers, Set.of(), grace);
+    int collectGarbage(Duration grace) {
+        int deleted = layers.sweep(this::neededLayers, Set.of(), grace);
+        if (deleted > 0) {
+            log.info("layers of failed pulls deleted: count={}", deleted);
+        }
+        return deleted;
     }
 
     /** Stops the background work; root file systems stay mounted, pulls under way are the callers' to interrupt. */
@@ -572,18 +581,8 @@ public final class ImageService implements AutoCloseable {
         if (sealer != null) {
             sealer.close();
         }
-        boolean interrupted = false;
-        while (janitor.isAlive()) {
-            try {
-                janitor.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
+        janitor.close();
         layers.close();
         snapshots.close();
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
     }
 }
