@@ -1,5 +1,6 @@
 package io.gantry.image.archive;
 
+import io.gantry.image.codec.BulkInputStream;
 import io.gantry.image.codec.ByteFeed;
 import io.gantry.image.codec.LayerCompression;
 import io.gantry.image.codec.LayerDecoder;
@@ -160,7 +161,7 @@ final class TarFiles implements ArchiveFiles {
     }
 
     /** One member; independent of all others. */
-    private static final class ExtentStream extends InputStream {
+    private static final class ExtentStream extends BulkInputStream {
         private final FileChannel archive;
         private final TarIndex.Extent extent;
         private long at;
@@ -168,12 +169,6 @@ final class TarFiles implements ArchiveFiles {
         ExtentStream(FileChannel archive, TarIndex.Extent extent) {
             this.archive = archive;
             this.extent = extent;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
         }
 
         @Override

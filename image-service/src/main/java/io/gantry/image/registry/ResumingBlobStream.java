@@ -1,5 +1,6 @@
 package io.gantry.image.registry;
 
+import io.gantry.image.codec.BulkInputStream;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import java.io.IOException;
@@ -142,12 +143,6 @@ final class ResumingBlobStream extends BlobStream {
     }
 
     // The reader's side.
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
 
     @Override
     public int read(byte[] target, int offset, int length) throws IOException {
