@@ -2,6 +2,7 @@ package io.gantry.image.archive;
 
 import io.gantry.image.codec.BulkInputStream;
 import io.gantry.image.codec.ByteFeed;
+import io.gantry.image.codec.FileFeed;
 import io.gantry.image.codec.LayerCompression;
 import io.gantry.image.codec.LayerDecoder;
 import io.gantry.image.extract.TarIndex;
@@ -35,7 +36,7 @@ final class TarFiles implements ArchiveFiles {
         try {
             if (LayerCompression.of(archive) != LayerCompression.NONE) {
                 try (FileChannel compressed = archive) {
-                    archive = inflate(new ChannelFeed(compressed), scratch, maxBytes);
+                    archive = inflate(new FileFeed(compressed), scratch, maxBytes);
                 }
             }
             return new TarFiles(archive, TarIndex.of(archive));
@@ -126,36 +127,6 @@ final class TarFiles implements ArchiveFiles {
                 return null;
             }
             buffer.clear().put(piece, 0, count).flip();
-            return buffer;
-        }
-    }
-
-    /** A whole file. */
-    private static final class ChannelFeed implements ByteFeed {
-        private final FileChannel file;
-        private final ByteBuffer buffer =
-                ByteBuffer.allocateDirect(BUFFER_BYTES).limit(0);
-        private long position;
-
-        ChannelFeed(FileChannel file) {
-            this.file = file;
-        }
-
-        @Override
-        public @Nullable ByteBuffer chunk() throws IOException, InterruptedException {
-            if (buffer.hasRemaining()) {
-                return buffer;
-            }
-            if (Thread.interrupted()) {
-                throw new InterruptedException("interrupted while reading an archive");
-            }
-            buffer.clear();
-            int count = file.read(buffer, position);
-            buffer.flip();
-            if (count <= 0) {
-                return null;
-            }
-            position += count;
             return buffer;
         }
     }
