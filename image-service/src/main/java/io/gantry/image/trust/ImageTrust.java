@@ -25,11 +25,11 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Decides whether an image may come in, and later whether it may run. What a signature was good for is recorded, so that
- * running needs no network; a policy or key that changed since makes the record void. Refusals begin with {@code
- * SignatureValidationFailed}, which the kubelet shows as the reason a pod waits.
+ * running needs no network; a policy or key that changed since makes the record void. Refusals have the
+ * reason {@code SignatureValidationFailed}, which the kubelet shows as the reason a pod waits.
  */
 public final class ImageTrust {
-    private static final String PREFIX = "SignatureValidationFailed: ";
+    private static final String REASON = "SignatureValidationFailed";
     private static final Logger log = LoggerFactory.getLogger(ImageTrust.class);
 
     private final TrustPolicyFile policy;
@@ -141,7 +141,7 @@ public final class ImageTrust {
     }
 
     private static GantryException refused(String action, String problem) {
-        return GantryException.of(ErrorKind.PERMISSION_DENIED, PREFIX + action, problem);
+        return GantryException.of(ErrorKind.PERMISSION_DENIED, action, problem).withReason(REASON);
     }
 
     /**
