@@ -1,6 +1,5 @@
 package io.gantry.image.archive;
 
-import io.gantry.image.codec.BulkInputStream;
 import io.gantry.image.pull.ImageSource;
 import io.gantry.image.reference.Digest;
 import io.gantry.image.spec.Descriptor;
@@ -79,6 +78,12 @@ record ArchiveSource(
             super(in);
             this.descriptor = descriptor;
             this.hash = descriptor.digest().newHash();
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
         }
 
         @Override

@@ -1,6 +1,5 @@
 package io.gantry.image.registry;
 
-import io.gantry.image.codec.BulkInputStream;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import java.io.IOException;
