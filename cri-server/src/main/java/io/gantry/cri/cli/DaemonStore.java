@@ -16,6 +16,7 @@ import io.gantry.image.registry.RegistryCredentials;
 import io.gantry.image.verify.LayerVerdict;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
+import io.gantry.platform.storage.FileErrors;
 import io.grpc.StatusException;
 import io.grpc.stub.BlockingClientCall;
 import java.io.IOException;
@@ -146,8 +147,7 @@ record DaemonStore(CriClient client) implements ImageStore {
             }
             return exported;
         } catch (IOException e) {
-            throw GantryException.of(ErrorKind.RESOURCE_EXHAUSTED, "write the archive", String.valueOf(e.getMessage()))
-                    .causedBy(e);
+            throw FileErrors.during("write the archive", e);
         }
     }
 

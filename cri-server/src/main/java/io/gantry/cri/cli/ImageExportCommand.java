@@ -4,14 +4,18 @@ import io.gantry.image.archive.ArchiveFormat;
 import io.gantry.image.archive.ExportedImage;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
+import io.gantry.platform.storage.FileErrors;
 import java.io.Console;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.SecureRandom;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -100,13 +104,31 @@ final class ImageExportCommand implements Callable<Integer> {
         }
     }
 
-    /** A name beside the target first: what is there stays until the new archive is complete. */
+    /**
+     * A name beside the target first, that nobody else has or can foresee: what is there stays until the new archive is
+     * complete. What is no file, as a pipe, is written to as it is.
+     */
     private List<ExportedImage> toFile(ImageStore from) throws InterruptedException {
         Path target = output.toAbsolutePath();
-        Path partial = target.resolveSibling("." + target.getFileName() + ".partial");
+        boolean isFile = !Files.exists(target) || Files.isRegularFile(target);
+        return isFile ? replaced(target, from) : toSpecialFile(target, from);
+    }
+
+    private List<ExportedImage> toSpecialFile(Path target, ImageStore from) throws InterruptedException {
+        try (OutputStream out = Files.newOutputStream(target, StandardOpenOption.WRITE)) {
+            return from.export(images, format, out);
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    private List<ExportedImage> replaced(Path target, ImageStore from) throws InterruptedException {
+        Path partial = target.resolveSibling(
+                "." + target.getFileName() + "." + Long.toHexString(new SecureRandom().nextLong()) + ".partial");
         try {
             List<ExportedImage> exported;
-            try (OutputStream out = Files.newOutputStream(partial)) {
+            try (OutputStream out = Files.newOutputStream(
+                    partial, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
                 exported = from.export(images, format, out);
             }
             Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -123,7 +145,6 @@ final class ImageExportCommand implements Callable<Integer> {
     }
 
     private GantryException failed(IOException e) {
-        return GantryException.of(ErrorKind.RESOURCE_EXHAUSTED, "write the archive " + output, e.toString())
-                .causedBy(e);
+        return FileErrors.during("write the archive " + output, e);
     }
 }

@@ -59,7 +59,8 @@ final class ImagePullCommand implements Callable<Integer> {
     @Option(
             names = "--user",
             paramLabel = "NAME",
-            description = "User name for the registry; the password is read from standard input.")
+            description = "User name for the registry, the same for all names; the password is read from standard"
+                    + " input.")
     @Nullable
     String user;
 
@@ -75,7 +76,7 @@ final class ImagePullCommand implements Callable<Integer> {
 
     @Option(
             names = {"-q", "--quiet"},
-            description = "Print only ids; what is done also when standard output is no terminal.")
+            description = "Print only ids. Default when standard output is not a terminal.")
     boolean quiet;
 
     @Mixin
@@ -87,6 +88,9 @@ final class ImagePullCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         List<String> wanted = wanted();
+        if (user != null) {
+            requireOneRegistry(wanted);
+        }
         @Nullable
         RegistryCredentials given = user == null ? null : RegistryCredentials.ofPassword(user, readPassword());
         boolean complete = true;
@@ -159,6 +163,21 @@ final class ImagePullCommand implements Callable<Integer> {
         // All names are looked at before the first pull begins.
         wanted.forEach(ImageReference::parse);
         return List.copyOf(wanted);
+    }
+
+    /** One password is for one registry: the others must not be shown it. */
+    private static void requireOneRegistry(List<String> wanted) {
+        List<String> registries = wanted.stream()
+                .map(image -> ImageReference.parse(image).registry())
+                .distinct()
+                .toList();
+        if (registries.size() > 1) {
+            throw GantryException.of(
+                            ErrorKind.INVALID_ARGUMENT,
+                            "pull images with --user",
+                            "one password is for one registry, and the names are of " + String.join(", ", registries))
+                    .withRemedy("pull from one registry at a time, or keep the credentials in Docker's config.json");
+        }
     }
 
     private List<String> read(Path file) {

@@ -4,7 +4,7 @@ import io.gantry.cri.local.LocalImages;
 import io.gantry.image.archive.ArchiveFormat;
 import io.gantry.image.archive.ExportedImage;
 import io.gantry.image.progress.LayerProgress;
-import io.gantry.image.progress.PullProgress;
+import io.gantry.image.progress.ProgressTicker;
 import io.gantry.image.registry.RegistryCredentials;
 import io.gantry.image.service.Image;
 import io.gantry.image.service.PullRequest;
@@ -12,7 +12,6 @@ import io.gantry.image.verify.LayerVerdict;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -20,35 +19,13 @@ import org.jspecify.annotations.Nullable;
 
 /** The store itself, while no daemon runs. */
 record LocalStore(LocalImages local) implements ImageStore {
-    private static final Duration UPDATES = Duration.ofMillis(150);
-
     @Override
     public String pull(String image, @Nullable RegistryCredentials credentials, Consumer<List<LayerProgress>> progress)
             throws InterruptedException {
-        Thread[] ticker = new Thread[1];
-        try {
+        try (ProgressTicker ticker = new ProgressTicker(progress)) {
             return local.images()
-                    .pull(
-                            new PullRequest(image, credentials, Map.of(), null),
-                            watched -> ticker[0] =
-                                    Thread.ofVirtual().name("pull-progress").start(() -> tell(watched, progress)))
+                    .pull(new PullRequest(image, credentials, Map.of(), null), ticker::watch)
                     .id();
-        } finally {
-            if (ticker[0] != null) {
-                ticker[0].interrupt();
-                ticker[0].join();
-            }
-        }
-    }
-
-    private static void tell(PullProgress watched, Consumer<List<LayerProgress>> progress) {
-        try {
-            while (true) {
-                progress.accept(watched.layers());
-                Thread.sleep(UPDATES);
-            }
-        } catch (InterruptedException _) {
-            progress.accept(watched.layers());
         }
     }
 

@@ -7,6 +7,7 @@ import io.gantry.cri.check.HostCheck;
 import io.gantry.cri.cli.ExitCodes;
 import io.gantry.cri.config.ConfigLoader;
 import io.gantry.cri.config.GantryConfig;
+import io.gantry.cri.config.ImageSettings;
 import io.gantry.cri.config.NriConfig;
 import io.gantry.cri.config.ProgramHome;
 import io.gantry.cri.config.RuntimeConfig;
@@ -17,7 +18,6 @@ import io.gantry.cri.grpc.SocketAccess;
 import io.gantry.cri.image.ImageServiceEndpoint;
 import io.gantry.cri.image.ImagesEndpoint;
 import io.gantry.cri.local.DataLock;
-import io.gantry.cri.local.LocalImages;
 import io.gantry.cri.logging.LogSetup;
 import io.gantry.cri.nri.NriOptions;
 import io.gantry.cri.nri.NriService;
@@ -147,7 +147,7 @@ public final class GantryDaemon implements AutoCloseable {
                     () -> lifecycle.started(
                             "images",
                             ImageService.open(
-                                    LocalImages.settings(config), LocalImages.policies(config), syscalls, mounts)));
+                                    ImageSettings.service(config), ImageSettings.policies(config), syscalls, mounts)));
             var openNetworks = scope.fork(
                     "networks", () -> lifecycle.started("networks", PodNetworks.open(networks(config), processes)));
             // The classes of the wire contract take longer to load than a store to open.

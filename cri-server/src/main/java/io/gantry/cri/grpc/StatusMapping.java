@@ -6,7 +6,6 @@ import io.grpc.Context;
 import io.grpc.Status;
 import io.grpc.StatusException;
 import io.grpc.StatusRuntimeException;
-import java.util.List;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,13 +17,6 @@ public final class StatusMapping {
      * with up to three bytes for each character that is not printable ASCII.
      */
     static final int MAX_DESCRIPTION = 2048;
-
-    /**
-     * Beginnings of texts that the kubelet reads to tell users why a pod waits. It does so only with code UNKNOWN, the one
-     * code that it takes off before it looks (k8s.io/cri-client, remote_image.go).
-     */
-    private static final List<String> READ_BY_KUBELET =
-            List.of("RegistryUnavailable", "SignatureValidationFailed", "ImageVolumeMountFailed");
 
     private static final Logger log = LoggerFactory.getLogger(StatusMapping.class);
 
@@ -61,8 +53,9 @@ public final class StatusMapping {
                     log.error("call failed inside", e);
                 }
                 String text = String.valueOf(e.getMessage());
-                boolean forKubelet = READ_BY_KUBELET.stream().anyMatch(text::startsWith);
-                yield describe(forKubelet ? Status.Code.UNKNOWN : code(e.kind()), text, e);
+                // The kubelet tells users a reason only with code UNKNOWN, the one that it takes off before it looks
+                // (k8s.io/cri-client, remote_image.go).
+                yield describe(e.reason() == null ? code(e.kind()) : Status.Code.UNKNOWN, text, e);
             }
             case InterruptedException e -> interrupted().withCause(e);
             case StatusRuntimeException e -> e.getStatus();

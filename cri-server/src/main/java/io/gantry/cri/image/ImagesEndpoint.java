@@ -13,18 +13,17 @@ import io.gantry.cri.v1.images.PullRequest;
 import io.gantry.cri.v1.images.PullUpdate;
 import io.gantry.cri.v1.images.VerifyRequest;
 import io.gantry.image.archive.ExportedImage;
-import io.gantry.image.progress.PullProgress;
+import io.gantry.image.progress.LayerProgress;
+import io.gantry.image.progress.ProgressTicker;
 import io.gantry.platform.concurrent.OwnThread;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** Gantry's own image calls. Every method translates its request, delegates, and translates the result. */
 public final class ImagesEndpoint extends ImagesGrpc.ImagesImplBase {
-    private static final Duration UPDATES = Duration.ofMillis(150);
-
     private final StoreOperations store;
 
     public ImagesEndpoint(StoreOperations store) {
@@ -34,56 +33,31 @@ public final class ImagesEndpoint extends ImagesGrpc.ImagesImplBase {
     @Override
     public void pull(PullRequest request, StreamObserver<PullUpdate> client) {
         Calls.feed(client, () -> {
-            Thread[] ticker = new Thread[1];
             String id;
-            try {
-                id = store.pull(
-                                StoreMessages.pull(request),
-                                progress -> ticker[0] =
-                                        Thread.ofVirtual().name("pull-progress").start(() -> tell(progress, client)))
-                        .id();
-            } finally {
-                end(ticker[0]);
+            try (ProgressTicker ticker = new ProgressTicker(new Updates(client))) {
+                id = store.pull(StoreMessages.pull(request), ticker::watch).id();
             }
             client.onNext(PullUpdate.newBuilder().setId(id).build());
         });
     }
 
-    /** Until it is interrupted; the only one to send meanwhile. */
-    private static void tell(PullProgress progress, StreamObserver<PullUpdate> client) {
-        PullUpdate last = PullUpdate.getDefaultInstance();
-        try {
-            while (true) {
-                PullUpdate now = StoreMessages.update(progress.layers());
-                boolean ready = !(client instanceof ServerCallStreamObserver<PullUpdate> call) || call.isReady();
-                if (ready && !now.equals(last)) {
-                    client.onNext(now);
-                    last = now;
-                }
-                Thread.sleep(UPDATES);
-            }
-        } catch (InterruptedException _) {
-            // the pull is over
-        } catch (RuntimeException _) {
-            // The client is gone, which interrupts the pull itself.
-        }
-    }
+    /** Tells what is new, to a client that is ready for it. */
+    private static final class Updates implements Consumer<List<LayerProgress>> {
+        private final StreamObserver<PullUpdate> client;
+        private PullUpdate last = PullUpdate.getDefaultInstance();
 
-    private static void end(Thread ticker) {
-        if (ticker == null) {
-            return;
+        Updates(StreamObserver<PullUpdate> client) {
+            this.client = client;
         }
-        ticker.interrupt();
-        boolean interrupted = false;
-        while (ticker.isAlive()) {
-            try {
-                ticker.join();
-            } catch (InterruptedException _) {
-                interrupted = true;
+
+        @Override
+        public void accept(List<LayerProgress> layers) {
+            PullUpdate now = StoreMessages.update(layers);
+            boolean ready = !(client instanceof ServerCallStreamObserver<PullUpdate> call) || call.isReady();
+            if (ready && !now.equals(last)) {
+                client.onNext(now);
+                last = now;
             }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
         }
     }
 

@@ -1,14 +1,14 @@
 package io.gantry.cri.image;
 
+import io.gantry.image.codec.BulkInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import org.jspecify.annotations.Nullable;
 
 /** Pieces that one thread gives and another one reads as a stream. */
-final class UploadStream extends InputStream {
+final class UploadStream extends BulkInputStream {
     private static final int PIECES = 16;
     private static final byte[] END = new byte[0];
 
@@ -37,12 +37,6 @@ final class UploadStream extends InputStream {
         broken = problem;
         pieces.clear();
         boolean unused = pieces.offer(END);
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
     }
 
     @Override

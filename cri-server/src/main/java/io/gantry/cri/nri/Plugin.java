@@ -133,11 +133,15 @@ final class Plugin {
             throw GantryException.of(ErrorKind.FAILED_PRECONDITION, action(method), String.valueOf(e.getMessage()))
                     .causedBy(e);
         } catch (TimeoutException e) {
-            return failed(method, "it did not answer within " + timeout.toMillis() + " ms", !policy.getKeepConnected());
+            return failed(
+                    method,
+                    ErrorKind.DEADLINE_EXCEEDED,
+                    "it did not answer within " + timeout.toMillis() + " ms",
+                    !policy.getKeepConnected());
         } catch (InvalidProtocolBufferException e) {
-            return failed(method, "its answer cannot be read: " + e.getMessage(), true);
+            return failed(method, ErrorKind.UNAVAILABLE, "its answer cannot be read: " + e.getMessage(), true);
         } catch (IOException e) {
-            return failed(method, String.valueOf(e.getMessage()), true);
+            return failed(method, ErrorKind.UNAVAILABLE, String.valueOf(e.getMessage()), true);
         }
     }
 
@@ -163,7 +167,8 @@ final class Plugin {
         return client.call(SERVICE, "StateChange", change.build().toByteString(), timeout);
     }
 
-    private <T> Optional<T> failed(String method, String problem, boolean disconnect) {
+    /** @param kind of the error where the plugin wants the request to fail; a plugin that is gone is not asked next time */
+    private <T> Optional<T> failed(String method, ErrorKind kind, String problem, boolean disconnect) {
         log.warn(
                 "NRI plugin failed: plugin={} request={} error=\"{}\" disconnected={}",
                 name,
@@ -174,7 +179,7 @@ final class Plugin {
             mux.close(problem);
         }
         if (policy.getFailRequest()) {
-            throw GantryException.of(ErrorKind.DEADLINE_EXCEEDED, action(method), problem);
+            throw GantryException.of(kind, action(method), problem);
         }
         return Optional.empty();
     }

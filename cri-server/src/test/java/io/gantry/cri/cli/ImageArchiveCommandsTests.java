@@ -127,6 +127,42 @@ class ImageArchiveCommandsTests {
     }
 
     @Test
+    void anExportFollowsNoLinkThatSomebodyLaidOut() throws Exception {
+        assertThat(gantry("image", "import", archive.toString(), "--config", config.toString()))
+                .as(err.toString())
+                .isZero();
+        Path exports = test.directories().dir("exports");
+        Path victim = test.directories().file("victim", "precious");
+        Files.createSymbolicLink(exports.resolve(".out.tar.partial"), victim);
+
+        assertThat(gantry(
+                        "image", "export", "demo:1", "-o", exports + "/out.tar", "--config", config.toString()))
+                .as(err.toString())
+                .isZero();
+
+        assertThat(victim).hasContent("precious");
+        try (var names = Files.list(exports)) {
+            assertThat(names.map(path -> path.getFileName().toString()))
+                    .containsExactlyInAnyOrder(".out.tar.partial", "out.tar");
+        }
+    }
+
+    @Test
+    void anExportThatCannotBeWrittenSaysWhy() {
+        assertThat(gantry("image", "import", archive.toString(), "--config", config.toString()))
+                .as(err.toString())
+                .isZero();
+        assertThat(gantry("image", "export", "demo:1", "-o", "/no/such/out.tar", "--config", config.toString()))
+                .isEqualTo(ExitCodes.FAILURE);
+        assertThat(err.toString()).startsWith("gantry: write the archive /no/such/out.tar: no such file: /no/such/");
+        assertThat(gantry("image", "export", "demo:1", "-o", "/dev/full", "--config", config.toString()))
+                .isEqualTo(ExitCodes.FAILURE);
+        assertThat(err.toString()).startsWith("gantry: export images demo:1: ").contains("No space left on device");
+        assertThat(Path.of("/dev/full")).exists();
+        assertThat(Files.isRegularFile(Path.of("/dev/full"))).isFalse();
+    }
+
+    @Test
     void throughADaemon() throws Exception {
         try (LocalImages local = LocalImages.open(ConfigLoader.load(config).orThrow())) {
             test.serving(new ImagesEndpoint(new Direct(local.images())));
@@ -151,6 +187,15 @@ class ImageArchiveCommandsTests {
                 .isEqualTo(ExitCodes.FAILURE);
         assertThat(err.toString()).contains("repository names must be lower case");
         assertThat(gantry("image", "pull", "--config", config.toString())).isEqualTo(ExitCodes.USAGE);
+    }
+
+    @Test
+    void onePasswordIsShownToOneRegistry() {
+        assertThat(gantry("image", "pull", "--user", "me", "r.io/a:1", "other.io/b:1", "--config", config.toString()))
+                .isEqualTo(ExitCodes.FAILURE);
+        assertThat(err.toString())
+                .contains("pull images with --user: one password is for one registry, and the names are of"
+                        + " r.io, other.io; pull from one registry at a time");
     }
 
     private record Direct(ImageService images) implements StoreOperations {

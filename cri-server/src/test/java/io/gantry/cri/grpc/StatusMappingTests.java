@@ -41,8 +41,9 @@ class StatusMappingTests {
 
     @Test
     void textsThatTheKubeletReadsHaveTheCodeThatItTakesOff() {
-        Status status = StatusMapping.status(
-                GantryException.of(ErrorKind.UNAVAILABLE, "RegistryUnavailable: pull image a", "connection refused"));
+        Status status =
+                StatusMapping.status(GantryException.of(ErrorKind.UNAVAILABLE, "pull image a", "connection refused")
+                        .withReason("RegistryUnavailable"));
         assertThat(status.getCode()).isEqualTo(Status.Code.UNKNOWN);
         assertThat(status.getDescription()).isEqualTo("RegistryUnavailable: pull image a: connection refused");
     }

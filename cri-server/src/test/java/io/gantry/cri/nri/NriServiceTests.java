@@ -14,6 +14,7 @@ import io.gantry.cri.nri.proto.StateChangeEvent;
 import io.gantry.cri.nri.proto.SynchronizeRequest;
 import io.gantry.cri.nri.proto.UpdateContainerResponse;
 import io.gantry.cri.nri.proto.UpdateContainersRequest;
+import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import io.gantry.platform.storage.Json;
 import io.gantry.platform.testing.TestDirectories;
@@ -273,10 +274,29 @@ class NriServiceTests {
         join(plugin, "10", "a");
 
         assertThatThrownBy(() -> service().runPodSandbox(pod))
-                .hasMessage("ask NRI plugin 10-a about RunPodSandbox: it did not answer within 100 ms");
+                .hasMessage("ask NRI plugin 10-a about RunPodSandbox: it did not answer within 100 ms")
+                .isInstanceOfSatisfying(
+                        GantryException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.DEADLINE_EXCEEDED));
         release.countDown();
 
         assertThat(service().present()).isTrue();
+    }
+
+    @Test
+    void anAnswerThatCannotBeReadIsNoTimeout() throws Exception {
+        start(LONG, LONG);
+        FakePlugin plugin = connect();
+        plugin.configuration = ConfigureResponse.newBuilder()
+                .setFailurePolicy(FailurePolicy.newBuilder().setFailRequest(true))
+                .build();
+        plugin.methods.put("CreateContainer", request -> ByteString.copyFrom(new byte[] {(byte) 0xff}));
+        join(plugin, "10", "a");
+
+        assertThatThrownBy(() -> service().createContainer(pod, FakeAccess.container("c1", pod), spec()))
+                .hasMessageStartingWith("ask NRI plugin 10-a about CreateContainer: its answer cannot be read: ")
+                .isInstanceOfSatisfying(
+                        GantryException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.UNAVAILABLE));
+        await(() -> !service().present());
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.gantry.image.archive;
 
 import io.gantry.image.layer.Layer;
+import io.gantry.image.pack.LayerDamagedException;
 import io.gantry.image.pack.LayerSeal;
 import io.gantry.image.pack.LayerSeals;
 import io.gantry.image.pack.LayerTar;
@@ -61,7 +62,8 @@ public final class ArchiveWriter {
      *
      * @param out stays open
      * @return the images in the given order
-     * @throws IOException when it cannot be written, or a layer's files are not what they were
+     * @throws LayerDamagedException when a layer's files are not what they were
+     * @throws IOException when it cannot be written
      */
     public List<ExportedImage> write(List<Source> images, ArchiveFormat format, OutputStream out)
             throws IOException, InterruptedException {
@@ -88,7 +90,7 @@ public final class ArchiveWriter {
     private Packed pack(Source image) throws IOException, InterruptedException {
         List<LayerSeal> layers = new ArrayList<>();
         for (Layer layer : image.layers()) {
-            layers.add(seals.require(layer));
+            layers.add(seals.findOrMake(layer));
         }
         String config = image.record().config();
         List<String> diffIds = layers.stream().map(LayerSeal::tarDigest).toList();
@@ -235,7 +237,7 @@ public final class ArchiveWriter {
         LayerTar.write(syscalls, layer, sink);
         Digest actual = Digest.ofHash(digest.algorithm(), sink.hash.digest());
         if (!actual.equals(digest)) {
-            throw new IOException("the files of layer " + layer.record().diffId() + " are not what they were at "
+            throw new LayerDamagedException("the files of layer " + layer.record().diffId() + " are not what they were at "
                     + seal.sealedAt() + "; 'gantry image verify' says more");
         }
     }

@@ -1,6 +1,8 @@
 package io.gantry.image.archive;
 
+import io.gantry.image.codec.BulkInputStream;
 import io.gantry.image.codec.ByteFeed;
+import io.gantry.image.codec.FileFeed;
 import io.gantry.image.codec.LayerCompression;
 import io.gantry.image.codec.LayerDecoder;
 import io.gantry.image.extract.TarIndex;
@@ -34,7 +36,7 @@ final class TarFiles implements ArchiveFiles {
         try {
             if (LayerCompression.of(archive) != LayerCompression.NONE) {
                 try (FileChannel compressed = archive) {
-                    archive = inflate(new ChannelFeed(compressed), scratch, maxBytes);
+                    archive = inflate(new FileFeed(compressed), scratch, maxBytes);
                 }
             }
             return new TarFiles(archive, TarIndex.of(archive));
@@ -129,38 +131,8 @@ final class TarFiles implements ArchiveFiles {
         }
     }
 
-    /** A whole file. */
-    private static final class ChannelFeed implements ByteFeed {
-        private final FileChannel file;
-        private final ByteBuffer buffer =
-                ByteBuffer.allocateDirect(BUFFER_BYTES).limit(0);
-        private long position;
-
-        ChannelFeed(FileChannel file) {
-            this.file = file;
-        }
-
-        @Override
-        public @Nullable ByteBuffer chunk() throws IOException, InterruptedException {
-            if (buffer.hasRemaining()) {
-                return buffer;
-            }
-            if (Thread.interrupted()) {
-                throw new InterruptedException("interrupted while reading an archive");
-            }
-            buffer.clear();
-            int count = file.read(buffer, position);
-            buffer.flip();
-            if (count <= 0) {
-                return null;
-            }
-            position += count;
-            return buffer;
-        }
-    }
-
     /** One member; independent of all others. */
-    private static final class ExtentStream extends InputStream {
+    private static final class ExtentStream extends BulkInputStream {
         private final FileChannel archive;
         private final TarIndex.Extent extent;
         private long at;
@@ -168,12 +140,6 @@ final class TarFiles implements ArchiveFiles {
         ExtentStream(FileChannel archive, TarIndex.Extent extent) {
             this.archive = archive;
             this.extent = extent;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
         }
 
         @Override

@@ -103,6 +103,34 @@ public final class PullArtifact {
         }
     }
 
+    /**
+     * Fetches a file that is stored and damaged once more, and puts it in the old one's place when it is complete. The damaged
+     * one stays when this fails.
+     *
+     * @param reference of the artifact, with its digest
+     * @param mounted layers of snapshots
+     * @return false when the damaged one stays because it is mounted or somebody is about to need it
+     */
+    public boolean replace(
+            ImageSource source, Digest key, ImageReference reference, LayerStore.NeededLayers mounted)
+            throws InterruptedException {
+        String action = "pull artifact " + reference.canonical();
+        ImageManifest manifest = ImageManifest.parse(source.resolve().bytes(), "manifest of " + reference);
+        ArtifactFile file = files(manifest, action).stream()
+                .filter(candidate -> candidate.key().equals(key))
+                .findFirst()
+                .orElseThrow(() -> GantryException.of(ErrorKind.NOT_FOUND, action, "it has no such file: " + key));
+        try (InputStream blob = source.openBlob(file.blob());
+                LayerStaging staging = layers.stage(key)) {
+            return staging.replace(write(blob, staging.root(), file), mounted);
+        } catch (ErrnoException e) {
+            throw e.during(action);
+        } catch (IOException e) {
+            throw GantryException.of(ErrorKind.UNAVAILABLE, action, String.valueOf(e.getMessage()))
+                    .causedBy(e);
+        }
+    }
+
     private List<ArtifactFile> files(ImageManifest manifest, String action) {
         List<ArtifactFile> files = manifest.layers().stream()
                 .filter(blob -> !blob.mediaType().equals(MediaTypes.OCI_EMPTY))

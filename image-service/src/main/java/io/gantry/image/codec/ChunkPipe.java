@@ -32,11 +32,11 @@ public final class ChunkPipe implements ByteFeed {
     }
 
     /**
-     * The second half of a way with a thread in the middle, which takes the buffers of the first half by {@link #take} and
-     * hands them on by {@link #pass}; when they are read they go back to the beginning.
+     * The second stage of a two-stage pipe: a thread between the two takes the buffers of the first by {@link #take} and hands
+     * them on by {@link #pass}; when they are read they go back to the first.
      */
-    public ChunkPipe(ChunkPipe firstHalf) {
-        home = firstHalf;
+    public ChunkPipe(ChunkPipe firstStage) {
+        home = firstStage;
     }
 
     /**

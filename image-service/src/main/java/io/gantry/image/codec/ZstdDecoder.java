@@ -3,7 +3,6 @@ package io.gantry.image.codec;
 import io.airlift.compress.v3.MalformedInputException;
 import io.airlift.compress.v3.zstd.ZstdInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -55,17 +54,11 @@ final class ZstdDecoder implements LayerDecoder {
     }
 
     /** The blob as the library wants to read it. */
-    private static final class FeedStream extends InputStream {
+    private static final class FeedStream extends BulkInputStream {
         private final ByteFeed blob;
 
         FeedStream(ByteFeed blob) {
             this.blob = blob;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
         }
 
         @Override

@@ -49,7 +49,7 @@ final class CredentialHelper {
         Command command = Command.of("docker-credential-" + helper, "get")
                 .withEnvironment(environment)
                 .withStdin(new Command.Stdio.Bytes(server.getBytes(StandardCharsets.UTF_8)));
-        ProcessResult result = processes.run(command, Deadline.after(TIMEOUT));
+        ProcessResult result = run(command, action);
         if (!result.isSuccess()) {
             String said = (result.stdoutText() + result.stderrText()).strip();
             if (said.contains(NOT_FOUND)) {
@@ -73,6 +73,20 @@ final class CredentialHelper {
         } catch (JacksonException _) {
             // Without the cause: it may quote the secret.
             throw GantryException.of(ErrorKind.FAILED_PRECONDITION, action, "its answer is not valid JSON");
+        }
+    }
+
+    private ProcessResult run(Command command, String action) throws InterruptedException {
+        try {
+            return processes.run(command, Deadline.after(TIMEOUT));
+        } catch (GantryException e) {
+            if (e.kind() != ErrorKind.NOT_FOUND && e.kind() != ErrorKind.PERMISSION_DENIED) {
+                throw e;
+            }
+            // Not the image is missing, nor is it forbidden, but a part of this node cannot be used.
+            throw GantryException.of(ErrorKind.FAILED_PRECONDITION, action, e.action() + ": " + e.problem())
+                    .withRemedy("install the helper, or take it out of Docker's config.json")
+                    .causedBy(e);
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.gantry.image.docker;
 
+import io.gantry.image.codec.BulkInputStream;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
@@ -140,19 +141,13 @@ final class UnixHttpReply implements AutoCloseable {
     }
 
     /** A body of known length: the end of the connection before is an error. */
-    private static final class SizedStream extends InputStream {
+    private static final class SizedStream extends BulkInputStream {
         private final InputStream in;
         private long left;
 
         SizedStream(InputStream in, long left) {
             this.in = in;
             this.left = left;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
         }
 
         @Override
@@ -170,7 +165,7 @@ final class UnixHttpReply implements AutoCloseable {
     }
 
     /** A body in chunks, whose end is marked. */
-    private static final class ChunkedStream extends InputStream {
+    private static final class ChunkedStream extends BulkInputStream {
         private final InputStream in;
         private long left;
         private boolean begun;
@@ -178,12 +173,6 @@ final class UnixHttpReply implements AutoCloseable {
 
         ChunkedStream(InputStream in) {
             this.in = in;
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
         }
 
         @Override

@@ -1,6 +1,7 @@
 package io.gantry.image.extract;
 
 import io.gantry.image.codec.ByteFeed;
+import io.gantry.image.codec.FileFeed;
 import io.gantry.image.codec.LayerCompression;
 import io.gantry.image.codec.LayerDecoder;
 import java.io.IOException;
@@ -13,31 +14,6 @@ import org.jspecify.annotations.Nullable;
 /** The tar stream of an archive on disk, inflated when it is compressed. */
 final class ArchiveFeed implements ByteFeed, AutoCloseable {
     private static final int BUFFER_BYTES = 256 << 10;
-
-    /** The file as it is. */
-    private static final class FileFeed implements ByteFeed {
-        private final FileChannel file;
-        private final ByteBuffer buffer =
-                ByteBuffer.allocateDirect(BUFFER_BYTES).limit(0);
-
-        FileFeed(FileChannel file) {
-            this.file = file;
-        }
-
-        @Override
-        public @Nullable ByteBuffer chunk() throws IOException, InterruptedException {
-            if (buffer.hasRemaining()) {
-                return buffer;
-            }
-            if (Thread.interrupted()) {
-                throw new InterruptedException("interrupted while reading an archive");
-            }
-            buffer.clear();
-            int count = file.read(buffer);
-            buffer.flip();
-            return count <= 0 ? null : buffer;
-        }
-    }
 
     private final FileChannel file;
     private final LayerDecoder decoder;

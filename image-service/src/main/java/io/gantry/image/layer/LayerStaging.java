@@ -32,6 +32,17 @@ public final class LayerStaging implements AutoCloseable {
         return store.commit(diffId, directory, contents);
     }
 
+    /**
+     * Puts it in the place of a layer that was damaged; it is on disk then. What was there before is deleted by {@link
+     * #close()}.
+     *
+     * @param mounted layers of snapshots
+     * @return false when the damaged one stays because it is mounted or somebody is about to need it
+     */
+    public boolean replace(LayerContents contents, LayerStore.NeededLayers mounted) {
+        return store.replace(diffId, directory, contents, mounted);
+    }
+
     @Override
     public void close() {
         if (!closed) {

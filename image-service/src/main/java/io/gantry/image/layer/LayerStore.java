@@ -4,6 +4,7 @@ import static io.gantry.platform.linux.LinuxConstants.AT_FDCWD;
 import static io.gantry.platform.linux.LinuxConstants.O_CLOEXEC;
 import static io.gantry.platform.linux.LinuxConstants.O_DIRECTORY;
 import static io.gantry.platform.linux.LinuxConstants.O_RDONLY;
+import static io.gantry.platform.linux.LinuxConstants.RENAME_EXCHANGE;
 
 import io.gantry.image.extract.LayerContents;
 import io.gantry.image.reference.Digest;
@@ -14,10 +15,12 @@ import io.gantry.platform.error.GantryException;
 import io.gantry.platform.linux.BlockingCalls;
 import io.gantry.platform.linux.ErrnoException;
 import io.gantry.platform.linux.Syscalls;
+import io.gantry.platform.storage.FileErrors;
 import io.gantry.platform.storage.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
@@ -177,8 +180,13 @@ public final class LayerStore implements AutoCloseable {
             syscalls.mkdirat(AT_FDCWD, staging.toString(), 0700);
             syscalls.mkdirat(AT_FDCWD, files, 0755);
             int root = syscalls.openat(AT_FDCWD, files, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-            syscalls.fchown(root, 0, 0);
-            syscalls.fchmod(root, 0755);
+            try {
+                syscalls.fchown(root, 0, 0);
+                syscalls.fchmod(root, 0755);
+            } catch (ErrnoException e) {
+                syscalls.close(root);
+                throw e;
+            }
             return new LayerStaging(this, diffId, staging, root);
         } catch (ErrnoException e) {
             remover.remove(staging);
@@ -235,6 +243,21 @@ public final class LayerStore implements AutoCloseable {
         if (unsynced.isEmpty()) {
             return;
         }
+        syncFilesystem();
+        for (Entry entry : unsynced) {
+            try {
+                // Not made durable: a mark that comes back after power loss is overruled by the image's record.
+                Files.deleteIfExists(LayerDirectory.unsynced(directory.of(entry.name)));
+            } catch (IOException e) {
+                log.warn("mark of a synced layer stays: directory={} error=\"{}\"", entry.name, e.toString());
+            }
+            synchronized (lock) {
+                entry.unsynced = false;
+            }
+        }
+    }
+
+    private void syncFilesystem() {
         BlockingCalls.run(() -> {
             try {
                 int fd = syscalls.openat(AT_FDCWD, directory.path().toString(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
@@ -247,17 +270,6 @@ public final class LayerStore implements AutoCloseable {
                 throw e.during("bring layers to the disk");
             }
         });
-        for (Entry entry : unsynced) {
-            try {
-                // Not made durable: a mark that comes back after power loss is overruled by the image's record.
-                Files.deleteIfExists(LayerDirectory.unsynced(directory.of(entry.name)));
-            } catch (IOException e) {
-                log.warn("mark of a synced layer stays: directory={} error=\"{}\"", entry.name, e.toString());
-            }
-            synchronized (lock) {
-                entry.unsynced = false;
-            }
-        }
     }
 
     /**
@@ -297,6 +309,51 @@ public final class LayerStore implements AutoCloseable {
     }
 
     /**
+     * Whether a layer's files could be taken away now.
+     *
+     * @param mounted layers of snapshots
+     * @return false when it is mounted or somebody is about to need it
+     */
+    public boolean isFree(Digest diffId, NeededLayers mounted) {
+        synchronized (lock) {
+            return !pins.containsKey(diffId) && !mounted.get().contains(diffId);
+        }
+    }
+
+    /**
+     * Puts a fresh copy in the place of a damaged layer, whose files are deleted. The copy is on disk before, and there is one
+     * of the two at every moment.
+     */
+    boolean replace(Digest diffId, Path staging, LayerContents contents, NeededLayers mounted) {
+        String action = "replace layer " + diffId;
+        LayerRecord record = LayerRecord.of(diffId, contents, Instant.now());
+        try {
+            Files.write(LayerDirectory.record(staging), Json.mapper().writeValueAsBytes(record));
+        } catch (IOException e) {
+            throw FileErrors.during(action, e);
+        }
+        syncFilesystem();
+        synchronized (lock) {
+            if (!isFree(diffId, mounted)) {
+                return false;
+            }
+            Entry entry = layers.get(diffId);
+            String name = entry == null ? LayerDirectory.freeName(diffId, this::isTaken) : entry.name;
+            Path target = directory.of(name);
+            // Its directory may be gone altogether.
+            int flags = Files.isDirectory(target, LinkOption.NOFOLLOW_LINKS) ? RENAME_EXCHANGE : 0;
+            try {
+                syscalls.renameat2(AT_FDCWD, staging.toString(), AT_FDCWD, target.toString(), flags);
+            } catch (ErrnoException e) {
+                throw e.during(action);
+            }
+            takenNames.add(name);
+            layers.put(diffId, new Entry(new Layer(record, LayerDirectory.files(target)), name, false));
+        }
+        return true;
+    }
+
+    /**
      * Takes a damaged layer out of the store, so that it can be fetched again; its files are deleted.
      *
      * @param mounted layers of snapshots
@@ -309,7 +366,7 @@ public final class LayerStore implements AutoCloseable {
             if (entry == null) {
                 return true;
             }
-            if (pins.containsKey(diffId) || mounted.get().contains(diffId)) {
+            if (!isFree(diffId, mounted)) {
                 return false;
             }
             target = directory.of(LayerDirectory.GONE + Long.toHexString(serial.incrementAndGet()));

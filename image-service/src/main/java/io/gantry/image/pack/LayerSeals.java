@@ -2,6 +2,7 @@ package io.gantry.image.pack;
 
 import io.gantry.image.layer.Layer;
 import io.gantry.image.reference.Digest;
+import io.gantry.platform.error.GantryException;
 import io.gantry.platform.linux.Syscalls;
 import io.gantry.platform.storage.AtomicFiles;
 import io.gantry.platform.storage.Durability;
@@ -44,11 +45,13 @@ public final class LayerSeals {
     }
 
     /**
-     * The seal of a layer, made now when it has none: reads all its files; blocks, so on a platform thread.
+     * The seal of a layer, made and written now when it has none: reads all its files; blocks, so on a platform thread.
      *
-     * @throws IOException when the layer's files cannot be read
+     * @throws LayerDamagedException when the layer's files are damaged
+     * @throws IOException when the seal cannot be written
+     * @throws GantryException when the layer cannot be read for another reason
      */
-    public LayerSeal require(Layer layer) throws IOException, InterruptedException {
+    public LayerSeal findOrMake(Layer layer) throws IOException, InterruptedException {
         Optional<LayerSeal> there = find(layer);
         if (there.isPresent()) {
             return there.get();
@@ -61,7 +64,8 @@ public final class LayerSeals {
     /**
      * What the seal would be if it were made now.
      *
-     * @throws IOException when the layer's files cannot be read
+     * @throws LayerDamagedException when the layer's files are damaged
+     * @throws GantryException when the layer cannot be read for another reason
      */
     public LayerSeal compute(Layer layer) throws IOException, InterruptedException {
         HashingSink sink = new HashingSink();

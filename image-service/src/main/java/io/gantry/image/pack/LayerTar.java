@@ -13,7 +13,9 @@ import static io.gantry.platform.linux.LinuxConstants.S_IFIFO;
 
 import io.gantry.image.layer.Layer;
 import io.gantry.image.pack.TarWriter.Member;
+import io.gantry.platform.error.GantryException;
 import io.gantry.platform.linux.DirectoryEntry;
+import io.gantry.platform.linux.Errno;
 import io.gantry.platform.linux.ErrnoException;
 import io.gantry.platform.linux.FileStatus;
 import io.gantry.platform.linux.Syscalls;
@@ -53,7 +55,10 @@ public final class LayerTar {
      * Writes a whole layer; blocks, so on a platform thread.
      *
      * @param out stays open
-     * @throws IOException when it cannot be written, or the layer cannot be read: its files are damaged
+     * @throws LayerDamagedException when files are missing, or the file system says that it is damaged
+     * @throws IOException when it cannot be written
+     * @throws GantryException when the layer cannot be read for another reason: descriptors or memory have run out, it is
+     *     not allowed
      */
     public static void write(Syscalls syscalls, Layer layer, OutputStream out)
             throws IOException, InterruptedException {
@@ -61,8 +66,20 @@ public final class LayerTar {
             new LayerTar(syscalls, layer, tar)
                     .root(layer.files().toString(), layer.record().opaqueRoot());
         } catch (ErrnoException e) {
-            throw new IOException("layer " + layer.record().diffId() + " cannot be read: " + e.getMessage(), e);
+            if (isDamage(e.errno())) {
+                throw new LayerDamagedException(
+                        "layer " + layer.record().diffId() + " cannot be read: " + e.getMessage(), e);
+            }
+            throw e.during("read layer " + layer.record().diffId());
         }
+    }
+
+    /** Each of them stays however often it is tried: a name is gone or is another thing, or what the disk holds is wrong. */
+    private static boolean isDamage(int errno) {
+        return switch (errno) {
+            case Errno.ENOENT, Errno.ENOTDIR, Errno.ELOOP, Errno.EIO, Errno.EUCLEAN, Errno.EBADMSG -> true;
+            default -> false;
+        };
     }
 
     private void root(String path, boolean opaque) throws IOException, InterruptedException {
@@ -85,7 +102,7 @@ public final class LayerTar {
 
     private void children(int fd, String prefix, int depth) throws IOException, InterruptedException {
         if (depth > MAX_DEPTH) {
-            throw new IOException("directories are nested deeper than " + MAX_DEPTH + " levels at " + prefix);
+            throw new LayerDamagedException("directories are nested deeper than " + MAX_DEPTH + " levels at " + prefix);
         }
         if (Thread.interrupted()) {
             throw new InterruptedException("interrupted while reading a layer");
@@ -159,7 +176,7 @@ public final class LayerTar {
             while (left > 0) {
                 int count = syscalls.read(fd, buffer, 0, (int) Math.min(buffer.length, left));
                 if (count <= 0) {
-                    throw new IOException("file " + path + " is shorter than it was: " + left + " bytes are missing");
+                    throw new LayerDamagedException("file " + path + " is shorter than it was: " + left + " bytes are missing");
                 }
                 tar.data(buffer, 0, count);
                 left -= count;

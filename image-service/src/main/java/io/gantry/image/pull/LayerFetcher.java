@@ -11,7 +11,9 @@ import io.gantry.image.layer.LayerStore;
 import io.gantry.image.reference.Digest;
 import io.gantry.image.spec.Descriptor;
 import io.gantry.platform.concurrent.SingleFlight;
+import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
+import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -64,6 +66,30 @@ public final class LayerFetcher {
         }
     }
 
+    /**
+     * Fetches a layer that is stored and damaged once more, and puts it in the old one's place when it is complete. The
+     * damaged one stays when this fails.
+     *
+     * @param image the image's name, for errors
+     * @param mounted layers of snapshots
+     * @return false when the damaged one stays because it is mounted or somebody is about to need it
+     */
+    public boolean replace(
+            ImageSource source, Descriptor blob, Digest diffId, String image, LayerStore.NeededLayers mounted)
+            throws InterruptedException {
+        String action = "pull layer " + blob.digest() + " of " + image;
+        try (TransferMemory memory = budget.enter(image, LayerTransfer.MEMORY);
+                InputStream stream = source.openBlob(blob, memory);
+                LayerStaging staging = store.stage(diffId)) {
+            LayerContents contents =
+                    LayerTransfer.run(stream, extractor, limits, diffId, staging.root(), buffers, memory, action);
+            return staging.replace(contents, mounted);
+        } catch (IOException e) {
+            throw GantryException.of(ErrorKind.UNAVAILABLE, action, String.valueOf(e.getMessage()))
+                    .causedBy(e);
+        }
+    }
+
     private Layer transfer(ImageSource source, Descriptor blob, Digest diffId, String image, String action)
             throws InterruptedException {
         try (TransferMemory memory = budget.enter(image, LayerTransfer.MEMORY)) {
@@ -85,7 +111,7 @@ public final class LayerFetcher {
     private static void closeQuietly(InputStream stream) {
         try {
             stream.close();
-        } catch (java.io.IOException _) {
+        } catch (IOException _) {
             // nothing more is wanted from it
         }
     }

@@ -1,5 +1,6 @@
 package io.gantry.image.pull;
 
+import io.gantry.image.codec.BulkInputStream;
 import io.gantry.image.reference.Digest;
 import io.gantry.image.spec.Descriptor;
 import io.gantry.platform.error.ErrorKind;
@@ -19,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * A blob whose first bytes are in a file and whose rest comes from elsewhere and is added to the file. Read by one thread;
  * closed by any. A spool that cannot be written is given up, the blob is not.
  */
-final class SpooledBlob extends InputStream {
+final class SpooledBlob extends BulkInputStream {
     private static final Logger log = LoggerFactory.getLogger(SpooledBlob.class);
 
     private final Descriptor blob;
@@ -59,12 +60,6 @@ final class SpooledBlob extends InputStream {
         if (spooled > 0) {
             log.info("layer goes on where it broke off: digest={} at={} size={}", blob.digest(), spooled, blob.size());
         }
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
     }
 
     @Override

@@ -1,6 +1,6 @@
 package io.gantry.image.registry;
 
-import java.io.InputStream;
+import io.gantry.image.codec.BulkInputStream;
 
 /**
  * The bytes of one blob from {@code offset} to its end, which goes on by itself after broken connections and on other
@@ -12,7 +12,7 @@ import java.io.InputStream;
  * set when the reading thread is interrupted. May be read on platform and on virtual threads, by one thread at a time;
  * {@link #close()} may be called from any thread at any time, ends a blocked read and drops the connection at once.
  */
-public abstract sealed class BlobStream extends InputStream permits ResumingBlobStream {
+public abstract sealed class BlobStream extends BulkInputStream permits ResumingBlobStream {
     /** Bytes handed out so far, plus the offset. */
     public abstract long position();
 

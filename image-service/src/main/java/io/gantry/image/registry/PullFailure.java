@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** Makes one error of what all endpoints of a registry answered. */
 final class PullFailure {
     /** The kubelet looks for this at the start of the message and then reports the registry, not the image. */
-    static final String UNAVAILABLE_PREFIX = "RegistryUnavailable: ";
+    static final String UNAVAILABLE_REASON = "RegistryUnavailable";
 
     private PullFailure() {}
 
@@ -33,8 +33,9 @@ final class PullFailure {
                 .map(failure -> failure.where() + ": " + failure.text())
                 .collect(Collectors.joining("; "));
         String problem = failures.size() == 1 ? details : "all " + failures.size() + " endpoints failed: " + details;
-        return GantryException.of(kind(cause), (network ? UNAVAILABLE_PREFIX : "") + action, problem)
-                .withRemedy(remedy(cause, registry));
+        GantryException failure =
+                GantryException.of(kind(cause), action, problem).withRemedy(remedy(cause, registry));
+        return network ? failure.withReason(UNAVAILABLE_REASON) : failure;
     }
 
     /** The registry's own clear word counts; else the clearest of the others. */

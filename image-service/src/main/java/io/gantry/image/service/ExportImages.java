@@ -5,12 +5,14 @@ import io.gantry.image.archive.ArchiveWriter;
 import io.gantry.image.archive.ExportedImage;
 import io.gantry.image.layer.Layer;
 import io.gantry.image.layer.LayerStore;
+import io.gantry.image.pack.LayerDamagedException;
 import io.gantry.image.record.ImageCatalog;
 import io.gantry.image.record.StoredImage;
 import io.gantry.image.reference.Digest;
 import io.gantry.image.reference.ImageReference;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
+import io.gantry.platform.storage.FileErrors;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayList;
@@ -72,9 +74,11 @@ final class ExportImages {
                 sources.add(new ArchiveWriter.Source(image.record(), own, List.copyOf(tags)));
             }
             return writer.write(sources, format, out);
-        } catch (IOException e) {
+        } catch (LayerDamagedException e) {
             throw GantryException.of(ErrorKind.DATA_LOSS, action, String.valueOf(e.getMessage()))
                     .causedBy(e);
+        } catch (IOException e) {
+            throw FileErrors.during(action, e);
         }
     }
 

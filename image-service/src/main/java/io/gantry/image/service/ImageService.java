@@ -13,6 +13,7 @@ import io.gantry.image.layer.Layer;
 import io.gantry.image.layer.LayerStore;
 import io.gantry.image.pack.LayerSeals;
 import io.gantry.image.progress.PullProgress;
+import io.gantry.image.progress.SharedProgress;
 import io.gantry.image.progress.WatchedSource;
 import io.gantry.image.pull.ImageSource;
 import io.gantry.image.pull.LayerFetcher;
@@ -49,10 +50,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -79,7 +78,7 @@ public final class ImageService implements AutoCloseable {
     private final SnapshotMeter meter;
     private final PullImage pullImage;
     private final SingleFlight<PullKey, StoredImage> pulls = new SingleFlight<>();
-    private final Map<PullKey, PullProgress> progress = new ConcurrentHashMap<>();
+    private final SharedProgress<PullKey> progress = new SharedProgress<>();
     private final PullArtifact pullArtifact;
     private final ImportImages importImages;
     private final ExportImages exportImages;
@@ -87,7 +86,7 @@ public final class ImageService implements AutoCloseable {
     private final ImageTrust trust;
     private final @Nullable DockerConfigFile dockerConfig;
     private final @Nullable SealLayers sealer;
-    private final Thread janitor;
+    private final Janitor janitor;
 
     private ImageService(
             ImageServiceConfig config,
@@ -113,14 +112,27 @@ public final class ImageService implements AutoCloseable {
         this.importImages = new ImportImages(pullImage, trust);
         LayerSeals seals = new LayerSeals(syscalls);
         this.exportImages = new ExportImages(catalog, layers, new ArchiveWriter(syscalls, seals));
-        this.repairStore =
-                new RepairStore(catalog, layers, snapshots, new VerifyStore(catalog, layers, seals), this::pullAgain);
         this.dockerConfig = policies.dockerConfig() == null
                 ? null
                 : new DockerConfigFile(policies.dockerConfig(), SpawnProcessRunner.shared());
+        this.repairStore = new RepairStore(
+                catalog,
+                layers,
+                snapshots,
+                new VerifyStore(catalog, layers, seals),
+                new RefetchLayer(
+                        sources,
+                        reference -> credentials(null, reference),
+                        fetcher,
+                        pullArtifact,
+                        snapshots::layers));
         this.sealer = policies.sealLayers() ? new SealLayers(catalog, layers, seals, () -> pulls.size() > 0) : null;
-        this.janitor =
-                Thread.ofPlatform().name("gantry-image-janitor").daemon(true).unstarted(this::deleteLeftovers);
+        this.janitor = new Janitor(
+                this::deleteLeftovers,
+                () -> {
+                    int _ = collectGarbage(config.orphanGrace());
+                },
+                Janitor.pauseFor(config.orphanGrace()));
     }
 
     /**
@@ -168,10 +180,11 @@ public final class ImageService implements AutoCloseable {
                 new TarExtractor(syscalls, config.limits(), facts.umask()),
                 config.limits(),
                 new TransferBudget(config.maxTransfers(), config.pullMemory()));
-        ImageTrust trust = ImageTrust.open(policies.trust(), root.resolve("trust"), SpawnProcessRunner.shared());
-        trust.retain(catalog.all().stream()
-                .flatMap(image -> image.record().repoDigests().stream())
-                .collect(Collectors.toSet()));
+        ImageTrust trust = ImageTrust.open(
+                policies.trust(),
+                root.resolve("trust"),
+                SpawnProcessRunner.shared(),
+                name -> catalog.find(name).isPresent());
         ImageService service =
                 new ImageService(config, policies, syscalls, sources, catalog, layers, snapshots, fetcher, trust);
         service.janitor.start();
@@ -226,35 +239,32 @@ public final class ImageService implements AutoCloseable {
         ImageReference reference = ImageReference.parse(request.reference());
         RegistryCredentials credentials = credentials(request.credentials(), reference);
         PullKey key = new PullKey(reference.canonical(), credentials, config.platform());
-        PullProgress watched = progress.computeIfAbsent(key, _ -> new PullProgress());
-        watcher.accept(watched);
+        PullProgress watched = progress.join(key);
         try {
+            watcher.accept(watched);
             StoredImage stored = pulls.join(
                     key, "pull image " + reference.canonical(), () -> bring(reference, credentials, watched));
             return new PullResult(stored.record().id(), Image.of(stored, pinned));
         } finally {
-            progress.remove(key, watched);
+            progress.leave(key);
         }
     }
 
     private StoredImage bring(ImageReference reference, @Nullable RegistryCredentials credentials, PullProgress watched)
             throws InterruptedException {
-        ImageSource source = new WatchedSource(
-                new TrustedSource(
-                        sources.open(reference, credentials),
-                        trust,
-                        reference,
-                        sources.signatures(reference, credentials)),
-                watched);
-        ImageSource.Document top = source.resolve();
-        StoredImage stored = PullArtifact.isArtifact(top)
-                ? pullArtifact.execute(source, top, reference)
-                : pullImage.execute(source, reference);
-        watched.finish();
-        if (sealer != null) {
-            sealer.hear();
+        try (TrustedSource trusted = new TrustedSource(
+                sources.open(reference, credentials), trust, reference, sources.signatures(reference, credentials))) {
+            ImageSource source = new WatchedSource(trusted, watched);
+            ImageSource.Document top = source.resolve();
+            StoredImage stored = PullArtifact.isArtifact(top)
+                    ? pullArtifact.execute(source, top, reference)
+                    : pullImage.execute(source, reference);
+            watched.finish();
+            if (sealer != null) {
+                sealer.wake();
+            }
+            return stored;
         }
-        return stored;
     }
 
     private @Nullable RegistryCredentials credentials(@Nullable RegistryCredentials given, ImageReference reference)
@@ -262,10 +272,6 @@ public final class ImageService implements AutoCloseable {
         return given != null || dockerConfig == null
                 ? given
                 : dockerConfig.find(reference).orElse(null);
-    }
-
-    private void pullAgain(ImageReference reference) throws InterruptedException {
-        PullResult _ = pull(PullRequest.of(reference.canonical()));
     }
 
     /**
@@ -323,7 +329,7 @@ public final class ImageService implements AutoCloseable {
 
     private List<Image> imported(List<StoredImage> images) {
         if (sealer != null) {
-            sealer.hear();
+            sealer.wake();
         }
         return images.stream().map(image -> Image.of(image, pinned)).toList();
     }
@@ -334,8 +340,8 @@ public final class ImageService implements AutoCloseable {
      * @param images names or ids
      * @param out stays open
      * @return what is in the archive; {@link ExportedImage} says which ids are new and why
-     * @throws GantryException NOT_FOUND, FAILED_PRECONDITION for an artifact, DATA_LOSS when it cannot be written or a
-     *     layer is damaged; what was written until then is no archive
+     * @throws GantryException NOT_FOUND, FAILED_PRECONDITION for an artifact, DATA_LOSS when a layer is damaged,
+     *     RESOURCE_EXHAUSTED and the like when it cannot be written; what was written until then is no archive
      */
     public List<ExportedImage> exportArchive(List<String> images, ArchiveFormat format, OutputStream out)
             throws InterruptedException {
@@ -345,8 +351,9 @@ public final class ImageService implements AutoCloseable {
     /**
      * Reads all layers of all images and compares them with what they were; blocks, so on a platform thread.
      *
-     * @param repair whether damaged layers are pulled again
+     * @param repair whether damaged layers are fetched again, by digest; what cannot be fetched now stays as it is
      * @param report hears of each layer when it is done with
+     * @throws GantryException when it cannot be found out how a layer is
      */
     public List<LayerVerdict> verify(boolean repair, Consumer<LayerVerdict> report) throws InterruptedException {
         return repairStore.execute(repair, report);
@@ -553,13 +560,18 @@ public final class ImageService implements AutoCloseable {
     }
 
     /**
-     * Deletes layers that nobody has needed for a while.
+     * Deletes layers that nobody has needed for a while: those of pulls that failed and were not tried again. Called every
+     * few minutes; what a pull or a container is about to need is pinned and stays.
      *
      * @param grace how old they must be
      * @return how many were deleted
      */
-    public int collectGarbage(Duration grace) {
-        return layers.sweep(this::neededLayers, Set.of(), grace);
+    int collectGarbage(Duration grace) {
+        int deleted = layers.sweep(this::neededLayers, Set.of(), grace);
+        if (deleted > 0) {
+            log.info("layers of failed pulls deleted: count={}", deleted);
+        }
+        return deleted;
     }
 
     /** Stops the background work; root file systems stay mounted, pulls under way are the callers' to interrupt. */
@@ -569,18 +581,8 @@ public final class ImageService implements AutoCloseable {
         if (sealer != null) {
             sealer.close();
         }
-        boolean interrupted = false;
-        while (janitor.isAlive()) {
-            try {
-                janitor.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
+        janitor.close();
         layers.close();
         snapshots.close();
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
     }
 }

@@ -8,6 +8,7 @@ import io.gantry.image.reference.ImageReference;
 import io.gantry.image.snapshot.SnapshotStore;
 import io.gantry.image.verify.LayerVerdict;
 import io.gantry.image.verify.VerifyStore;
+import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,27 +16,23 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * Checks every layer, and where asked to fetches those again that are damaged. A damaged layer that a container has
- * mounted is left alone: its files cannot be taken from under it.
+ * Checks every layer, and where asked to fetches those again that are damaged: by digest, and the damaged one stays until the
+ * new one is complete. A damaged layer that a container has mounted is left alone: its files cannot be taken from under it.
+ * Only what the registries say there is no more is given up, with its images.
  */
 final class RepairStore {
-    /** Pulls one image anew. */
-    interface Puller {
-        void pull(ImageReference reference) throws InterruptedException;
-    }
-
     private final ImageCatalog catalog;
     private final LayerStore layers;
     private final SnapshotStore snapshots;
     private final VerifyStore verify;
-    private final Puller puller;
+    private final RefetchLayer refetch;
 
-    RepairStore(ImageCatalog catalog, LayerStore layers, SnapshotStore snapshots, VerifyStore verify, Puller puller) {
+    RepairStore(ImageCatalog catalog, LayerStore layers, SnapshotStore snapshots, VerifyStore verify, RefetchLayer refetch) {
         this.catalog = catalog;
         this.layers = layers;
         this.snapshots = snapshots;
         this.verify = verify;
-        this.puller = puller;
+        this.refetch = refetch;
     }
 
     /** @param report hears of each layer when it is done with */
@@ -53,43 +50,50 @@ final class RepairStore {
     }
 
     private LayerVerdict repair(Digest diffId, LayerVerdict damaged) throws InterruptedException {
-        if (!layers.withdraw(diffId, snapshots::layers)) {
+        if (!layers.isFree(diffId, snapshots::layers)) {
+            return inUse(damaged);
+        }
+        // Whatever is not certain leaves things as they are: a network that is down today must not cost an image.
+        List<GantryException> failures = new ArrayList<>();
+        for (StoredImage image : owners(diffId)) {
+            for (String name : image.record().repoDigests()) {
+                try {
+                    return refetch.execute(image, diffId, ImageReference.parse(name))
+                            ? with(damaged, LayerVerdict.State.REPAIRED, damaged.detail())
+                            : inUse(damaged);
+                } catch (GantryException e) {
+                    failures.add(e);
+                }
+            }
+        }
+        if (failures.isEmpty()) {
             return with(
                     damaged,
                     LayerVerdict.State.DAMAGED,
-                    damaged.detail() + "; containers or a pull use it: remove them and repair again");
+                    damaged.detail() + "; its images have no digest of a registry: remove them and import them again");
         }
-        String problem = "none of its images has a name to be pulled by";
-        for (StoredImage image : owners(diffId)) {
-            for (ImageReference name : names(image)) {
-                try {
-                    puller.pull(name);
-                } catch (GantryException e) {
-                    problem = String.valueOf(e.getMessage());
-                }
-                if (layers.find(diffId).isPresent()) {
-                    return with(damaged, LayerVerdict.State.REPAIRED, damaged.detail());
-                }
-            }
+        String detail = damaged.detail() + "; " + failures.getLast().getMessage();
+        if (!failures.stream().allMatch(e -> e.kind() == ErrorKind.NOT_FOUND)) {
+            return with(damaged, LayerVerdict.State.DAMAGED, detail);
         }
         for (StoredImage image : owners(diffId)) {
             catalog.remove(image.record().id());
         }
-        return with(damaged, LayerVerdict.State.LOST, damaged.detail() + "; " + problem);
+        boolean _ = layers.withdraw(diffId, snapshots::layers);
+        return with(damaged, LayerVerdict.State.LOST, detail);
+    }
+
+    private static LayerVerdict inUse(LayerVerdict damaged) {
+        return with(
+                damaged,
+                LayerVerdict.State.DAMAGED,
+                damaged.detail() + "; containers or a pull use it: remove them and repair again");
     }
 
     private List<StoredImage> owners(Digest diffId) {
         return catalog.all().stream()
                 .filter(image -> image.diffIds().contains(diffId))
                 .toList();
-    }
-
-    /** By digest first: that is the image as it was; a tag may have moved. */
-    private static List<ImageReference> names(StoredImage image) {
-        List<ImageReference> names = new ArrayList<>();
-        image.record().repoDigests().forEach(name -> names.add(ImageReference.parse(name)));
-        image.record().repoTags().forEach(name -> names.add(ImageReference.parse(name)));
-        return names;
     }
 
     private static LayerVerdict with(LayerVerdict verdict, LayerVerdict.State state, String detail) {

@@ -44,7 +44,7 @@ final class SealLayers implements AutoCloseable {
     }
 
     /** There may be new layers. */
-    void hear() {
+    void wake() {
         news.release();
     }
 
@@ -70,7 +70,7 @@ final class SealLayers implements AutoCloseable {
         try (LayerStore.Pin _ = layers.pin(List.of(diffId))) {
             Optional<Layer> layer = layers.find(diffId);
             if (layer.isPresent() && seals.find(layer.get()).isEmpty()) {
-                var unused = seals.require(layer.get());
+                var unused = seals.findOrMake(layer.get());
             }
         } catch (IOException | RuntimeException e) {
             log.warn("layer cannot be sealed: diff_id={} error=\"{}\"", diffId, e.toString());

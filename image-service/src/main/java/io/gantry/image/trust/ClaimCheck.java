@@ -40,6 +40,7 @@ final class ClaimCheck {
             return switch (claim.form()) {
                 case SIMPLE_SIGNING -> simpleSigning(payload, anyRepository);
                 case IN_TOTO -> inToto(payload);
+                case OTHER -> Optional.of("what it signs is no statement about an image");
             };
         } catch (JacksonException _) {
             return Optional.of("what it signs is no JSON");
@@ -67,7 +68,17 @@ final class ClaimCheck {
         }
     }
 
+    /**
+     * A provenance or a bill of materials has the image as its subject too, and is often signed by the same key: only the
+     * predicate tells that the image itself is vouched for. Such a statement names no repository.
+     *
+     * @see <a href="https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md">in-toto, statement</a>
+     */
     private Optional<String> inToto(JsonNode statement) {
+        String predicate = statement.path("predicateType").asString("");
+        if (!predicate.equals(SignatureDocuments.SIGN_PREDICATE)) {
+            return Optional.of("it is an attestation of type " + shown(predicate) + ", no signature");
+        }
         for (JsonNode candidate : statement.path("subject")) {
             String hex = candidate
                     .path("digest")

@@ -11,55 +11,76 @@ import io.gantry.platform.storage.RecordStore;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Decides whether an image may come in, and later whether it may run. What a signature was good for is recorded, so that
- * running needs no network; a policy or key that changed since makes the record void. Refusals begin with {@code
- * SignatureValidationFailed}, which the kubelet shows as the reason a pod waits.
+ * running needs no network; a policy or key that changed since makes the record void. Refusals have the
+ * reason {@code SignatureValidationFailed}, which the kubelet shows as the reason a pod waits.
  */
 public final class ImageTrust {
-    private static final String PREFIX = "SignatureValidationFailed: ";
+    private static final String REASON = "SignatureValidationFailed";
     private static final Logger log = LoggerFactory.getLogger(ImageTrust.class);
 
     private final TrustPolicyFile policy;
     private final VerifierPrograms verifiers;
     private final @Nullable RecordStore<TrustRecord> records;
+    private final Predicate<String> listed;
     private final Map<String, TrustRecord> known = new ConcurrentHashMap<>();
+    private final Object lock = new Object();
+    /** How many pulls of each name with digest are under way. Guarded by {@code lock}. */
+    private final Map<String, Integer> admitted = new HashMap<>();
 
-    private ImageTrust(TrustPolicyFile policy, VerifierPrograms verifiers, @Nullable RecordStore<TrustRecord> records) {
+    private ImageTrust(
+            TrustPolicyFile policy,
+            VerifierPrograms verifiers,
+            @Nullable RecordStore<TrustRecord> records,
+            Predicate<String> listed) {
         this.policy = policy;
         this.verifiers = verifiers;
         this.records = records;
+        this.listed = listed;
+    }
+
+    /** An image that was let in, and what is recorded of it stays until this is closed: the image is listed then, or not. */
+    public interface Admission extends AutoCloseable {
+        @Override
+        void close();
     }
 
     /**
-     * Reads the policy and what is recorded.
+     * Reads the policy and what is recorded, and forgets what is recorded of images that there are no more.
      *
      * @param directory of the records, made when there is a policy
+     * @param listed whether there is an image with this name with digest
      * @throws GantryException FAILED_PRECONDITION when the policy cannot be used
      */
-    public static ImageTrust open(TrustConfig config, Path directory, ProcessRunner processes) {
+    public static ImageTrust open(
+            TrustConfig config, Path directory, ProcessRunner processes, Predicate<String> listed) {
         RecordStore<TrustRecord> records = config.policyFile() == null
                 ? null
                 : new RecordStore<>(directory, TrustRecord.class, TrustRecord.SCHEMA);
         ImageTrust trust = new ImageTrust(
                 new TrustPolicyFile(config.policyFile()),
                 new VerifierPrograms(config.verifierDir(), config.verifierTimeout(), processes),
-                records);
+                records,
+                listed);
         if (records == null) {
             return trust;
         }
         trust.policy.current();
         records.loadAll().records().values().forEach(record -> trust.known.put(record.repoDigest(), record));
+        List.copyOf(trust.known.keySet()).forEach(trust::forget);
         return trust;
     }
 
@@ -67,10 +88,11 @@ public final class ImageTrust {
      * Lets what a name means be pulled, or not.
      *
      * @param resolved the manifest or index that the name means
+     * @return to be closed when the image is listed, or will not be
      * @throws GantryException PERMISSION_DENIED with every reason, or that of the registry when signatures cannot be
      *     looked for
      */
-    public void requirePullable(ImageReference reference, Descriptor resolved, SignatureStore signatures)
+    public Admission requirePullable(ImageReference reference, Descriptor resolved, SignatureStore signatures)
             throws InterruptedException {
         String action = "pull image " + reference.canonical();
         TrustRule rule = policy.current().ruleFor(reference.name());
@@ -79,7 +101,7 @@ public final class ImageTrust {
         if (refusal.isPresent()) {
             throw refused(action, refusal.get()).withRemedy("use an image that the verifiers of this node let in");
         }
-        accepted(reference.repoDigest(resolved.digest()), rule);
+        return admit(reference.repoDigest(resolved.digest()), rule);
     }
 
     private static void check(
@@ -119,7 +141,7 @@ public final class ImageTrust {
     }
 
     private static GantryException refused(String action, String problem) {
-        return GantryException.of(ErrorKind.PERMISSION_DENIED, PREFIX + action, problem);
+        return GantryException.of(ErrorKind.PERMISSION_DENIED, action, problem).withReason(REASON);
     }
 
     /**
@@ -138,30 +160,43 @@ public final class ImageTrust {
     }
 
     /** Recorded before anything is fetched: an image is never here without it. */
-    private void accepted(String repoDigest, TrustRule rule) {
+    private Admission admit(String repoDigest, TrustRule rule) {
         if (records == null || rule instanceof TrustRule.Accept) {
-            return;
+            return () -> {};
         }
         TrustRecord record = new TrustRecord(repoDigest, rule.fingerprint());
-        if (!record.equals(known.get(repoDigest))) {
-            records.putDurably(key(repoDigest), record);
-            known.put(repoDigest, record);
-        }
-    }
-
-    /** Forgets what is not in here: names with digests of all images there are. */
-    public void retain(Set<String> repoDigests) {
-        for (String name : List.copyOf(known.keySet())) {
-            if (!repoDigests.contains(name)) {
-                forget(name);
+        synchronized (lock) {
+            if (!record.equals(known.get(repoDigest))) {
+                records.putDurably(key(repoDigest), record);
+                known.put(repoDigest, record);
             }
+            admitted.merge(repoDigest, 1, Integer::sum);
         }
+        return new Admission() {
+            private boolean closed;
+
+            @Override
+            public void close() {
+                synchronized (lock) {
+                    if (!closed) {
+                        closed = true;
+                        admitted.computeIfPresent(repoDigest, (_, count) -> count == 1 ? null : count - 1);
+                        forget(repoDigest);
+                    }
+                }
+            }
+        };
     }
 
-    /** Forgets an image that was removed. */
+    /** Forgets an image that was removed, unless it is pulled again meanwhile or is listed again already. */
     public void forget(String repoDigest) {
-        if (records != null && known.remove(repoDigest) != null) {
-            records.remove(key(repoDigest));
+        synchronized (lock) {
+            if (records != null
+                    && !admitted.containsKey(repoDigest)
+                    && !listed.test(repoDigest)
+                    && known.remove(repoDigest) != null) {
+                records.remove(key(repoDigest));
+            }
         }
     }
 

@@ -12,9 +12,12 @@ import io.gantry.image.spec.MediaTypes;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Signatures beside an image in its registry, as cosign leaves them: a manifest under the tag {@code sha256-….sig}, and
@@ -28,6 +31,7 @@ public record RegistrySignatures(
         @Nullable RegistryCredentials credentials) implements SignatureStore {
     private static final int MAX_MANIFESTS = 32;
     private static final int MAX_CLAIMS = 128;
+    private static final Logger log = LoggerFactory.getLogger(RegistrySignatures.class);
 
     @Override
     public List<SignedClaim> signatures(Digest subject) throws InterruptedException {
@@ -35,15 +39,42 @@ public record RegistrySignatures(
         String tag = subject.algorithm().wireName() + "-" + subject.hex();
         Optional<ResolvedManifest> signature = resolve(tag + ".sig");
         if (signature.isPresent()) {
-            read(signature.get().bytes(), claims);
+            ResolvedManifest found = signature.get();
+            readIfSound(found.descriptor(), found::bytes, claims);
         }
-        List<Descriptor> referrers = referrers(subject, tag);
-        for (Descriptor referrer : referrers.subList(0, Math.min(MAX_MANIFESTS, referrers.size()))) {
-            if (MediaTypes.isManifest(referrer.mediaType()) && SignatureDocuments.isSignature(referrer)) {
-                read(client.fetchSmall(reference, referrer, credentials), claims);
-            }
+        // Images have many referrers that are no signatures; those that say what they are come first.
+        List<Descriptor> candidates = referrers(subject, tag).stream()
+                .filter(referrer -> MediaTypes.isManifest(referrer.mediaType()))
+                .filter(SignatureDocuments::isSignature)
+                .sorted(Comparator.comparing(referrer -> !SignatureDocuments.saysSo(referrer)))
+                .limit(MAX_MANIFESTS)
+                .toList();
+        for (Descriptor referrer : candidates) {
+            readIfSound(referrer, () -> client.fetchSmall(reference, referrer, credentials), claims);
         }
         return claims;
+    }
+
+    private interface Fetch {
+        byte[] get() throws InterruptedException;
+    }
+
+    /** What is malformed or missing is no signature; it does not hide those beside it. */
+    private void readIfSound(Descriptor manifest, Fetch document, List<SignedClaim> claims)
+            throws InterruptedException {
+        try {
+            read(document.get(), claims);
+        } catch (GantryException e) {
+            switch (e.kind()) {
+                case DATA_LOSS, NOT_FOUND, UNIMPLEMENTED, INVALID_ARGUMENT ->
+                    log.warn(
+                            "signature left out: image={} manifest={} error=\"{}\"",
+                            reference,
+                            manifest.digest(),
+                            e.getMessage());
+                default -> throw e;
+            }
+        }
     }
 
     private List<Descriptor> referrers(Digest subject, String tag) throws InterruptedException {

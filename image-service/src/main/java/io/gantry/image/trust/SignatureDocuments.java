@@ -22,18 +22,34 @@ import tools.jackson.databind.JsonNode;
 final class SignatureDocuments {
     static final String SIMPLE_SIGNING = "application/vnd.dev.cosign.simplesigning.v1+json";
     static final String BUNDLE = "application/vnd.dev.sigstore.bundle";
+    /** What a signature states of an image; every other predicate is an attestation, which says something about it. */
+    static final String SIGN_PREDICATE = "https://sigstore.dev/cosign/sign/v1";
+
+    private static final String IN_TOTO = "application/vnd.in-toto+json";
     private static final String COSIGN_ARTIFACT = "application/vnd.dev.cosign.artifact.sig.v1+json";
     private static final String SIGNATURE = "dev.cosignproject.cosign/signature";
     private static final String CERTIFICATE = "dev.sigstore.cosign/certificate";
     private static final String CHAIN = "dev.sigstore.cosign/chain";
+    private static final String PREDICATE = "dev.sigstore.bundle.predicateType";
     private static final String LOG = "dev.sigstore.cosign/bundle";
 
     private SignatureDocuments() {}
 
-    /** Whether something that refers to an image is a signature of it. */
+    /** Whether something that refers to an image may be a signature of it. */
     static boolean isSignature(Descriptor referrer) {
         String type = referrer.artifactType();
-        return type == null || type.isEmpty() || type.equals(COSIGN_ARTIFACT) || type.startsWith(BUNDLE);
+        return type == null || type.isEmpty() || saysSo(referrer);
+    }
+
+    /** Whether it says so itself; not all registries and tools tell the type. */
+    static boolean saysSo(Descriptor referrer) {
+        String type = referrer.artifactType();
+        return type != null
+                && (type.equals(COSIGN_ARTIFACT)
+                        || (type.startsWith(BUNDLE)
+                                && referrer.annotations()
+                                        .getOrDefault(PREDICATE, SIGN_PREDICATE)
+                                        .equals(SIGN_PREDICATE)));
     }
 
     static boolean isKnown(Descriptor layer) {
@@ -93,10 +109,11 @@ final class SignatureDocuments {
                     .path("rawBytes");
         }
         JsonNode entry = material.path("tlogEntries").path(0);
+        String payloadType = envelope.path("payloadType").asString("");
         return new SignedClaim(
-                SignedClaim.Form.IN_TOTO,
+                payloadType.equals(IN_TOTO) ? SignedClaim.Form.IN_TOTO : SignedClaim.Form.OTHER,
                 payload,
-                preAuthentication(envelope.path("payloadType").asString(""), payload),
+                preAuthentication(payloadType, payload),
                 decode(signature),
                 certificate.isMissingNode() ? null : pem(certificate.asString("")),
                 "",

@@ -25,8 +25,10 @@ public record SignedClaim(
     public enum Form {
         /** {@code critical.image.docker-manifest-digest}. */
         SIMPLE_SIGNING,
-        /** {@code subject[].digest}. */
-        IN_TOTO
+        /** A statement of in-toto: {@code subject[].digest}. */
+        IN_TOTO,
+        /** Anything else in an envelope, which is no signature of an image. */
+        OTHER
     }
 
     /**

@@ -4,9 +4,8 @@ import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.security.GeneralSecurityException;
 import java.security.PublicKey;
 import java.security.cert.CertificateException;
@@ -22,7 +21,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.dataformat.toml.TomlMapper;
 
 /**
- * A policy in TOML, read again when it changes:
+ * A policy in TOML, read again when it or a file that it names changes:
  *
  * <pre>
  * default = "accept"                       # accept, reject: for images that no rule fits
@@ -33,6 +32,9 @@ import tools.jackson.dataformat.toml.TomlMapper;
  * repository = "same"                      # same, any: what a signature must say of where the image is
  * </pre>
  *
+ * <p>With {@code same}, a signature that names a repository must name the image's. Signatures in sigstore bundles, which
+ * cosign makes since version 3, name none: they hold in every repository that the rule is for.
+ *
  * <p>A rule that requires {@code keyless} has {@code issuer}, {@code subject}, {@code fulcio} (PEM files of certificates)
  * and {@code rekor} (PEM files of public keys) in place of {@code keys}.
  */
@@ -41,7 +43,7 @@ public final class TrustPolicyFile {
     private static final Set<String> KEYS =
             Set.of("match", "require", "keys", "repository", "issuer", "subject", "fulcio", "rekor");
 
-    private record Loaded(long size, long modified, TrustPolicy policy) {}
+    private record Loaded(ReadFiles files, TrustPolicy policy) {}
 
     private final @Nullable Path file;
     private volatile @Nullable Loaded loaded;
@@ -61,21 +63,24 @@ public final class TrustPolicyFile {
             return TrustPolicy.EVERYTHING;
         }
         try {
-            BasicFileAttributes now = Files.readAttributes(file, BasicFileAttributes.class);
             Loaded last = loaded;
-            long modified = now.lastModifiedTime().to(java.util.concurrent.TimeUnit.NANOSECONDS);
-            if (last != null && last.size == now.size() && last.modified == modified) {
+            if (last != null && last.files.areUnchanged()) {
                 return last.policy;
             }
-            TrustPolicy policy = parse(Files.readString(file));
-            loaded = new Loaded(now.size(), modified, policy);
+        } catch (IOException _) {
+            // Said below, with the rule that needs the file.
+        }
+        try {
+            ReadFiles files = new ReadFiles();
+            TrustPolicy policy = parse(new String(files.read(file), StandardCharsets.UTF_8), files);
+            loaded = new Loaded(files, policy);
             return policy;
         } catch (IOException e) {
             throw problem("it cannot be read: " + e, e);
         }
     }
 
-    private TrustPolicy parse(String text) {
+    private TrustPolicy parse(String text, ReadFiles files) {
         JsonNode root;
         try {
             root = MAPPER.readTree(text);
@@ -96,13 +101,13 @@ public final class TrustPolicyFile {
         JsonNode list = root.get("rule");
         if (list != null) {
             for (JsonNode rule : list) {
-                rules.add(rule(rule, "rule " + (rules.size() + 1)));
+                rules.add(rule(rule, "rule " + (rules.size() + 1), files));
             }
         }
         return new TrustPolicy(rules, otherwise);
     }
 
-    private TrustPolicy.Scoped rule(JsonNode rule, String subject) {
+    private TrustPolicy.Scoped rule(JsonNode rule, String subject, ReadFiles files) {
         if (!rule.isObject()) {
             throw problem(subject + " is no table; write [[rule]]", null);
         }
@@ -128,21 +133,21 @@ public final class TrustPolicyFile {
                 switch (text(rule, "require", "")) {
                     case "accept" -> new TrustRule.Accept();
                     case "reject" -> new TrustRule.Reject();
-                    case "signed" -> new TrustRule.Signed(keys(rule, "keys", subject), anyRepository);
+                    case "signed" -> new TrustRule.Signed(keys(rule, "keys", subject, files), anyRepository);
                     case "keyless" ->
                         new TrustRule.Keyless(
                                 required(rule, "issuer", subject),
                                 required(rule, "subject", subject),
-                                certificates(rule, subject),
-                                keys(rule, "rekor", subject),
+                                certificates(rule, subject, files),
+                                keys(rule, "rekor", subject, files),
                                 anyRepository);
                     default -> throw problem(subject + ": require is none of accept, reject, signed and keyless", null);
                 });
     }
 
-    private List<PublicKey> keys(JsonNode rule, String name, String subject) {
+    private List<PublicKey> keys(JsonNode rule, String name, String subject, ReadFiles files) {
         List<PublicKey> keys = new ArrayList<>();
-        for (Map.Entry<String, byte[]> pem : files(rule, name, subject).entrySet()) {
+        for (Map.Entry<String, byte[]> pem : contents(rule, name, subject, files).entrySet()) {
             try {
                 keys.addAll(PublicKeys.read(pem.getValue()));
             } catch (GeneralSecurityException e) {
@@ -153,9 +158,9 @@ public final class TrustPolicyFile {
         return keys;
     }
 
-    private List<X509Certificate> certificates(JsonNode rule, String subject) {
+    private List<X509Certificate> certificates(JsonNode rule, String subject, ReadFiles files) {
         List<X509Certificate> certificates = new ArrayList<>();
-        for (Map.Entry<String, byte[]> pem : files(rule, "fulcio", subject).entrySet()) {
+        for (Map.Entry<String, byte[]> pem : contents(rule, "fulcio", subject, files).entrySet()) {
             try {
                 for (var certificate : CertificateFactory.getInstance("X.509")
                         .generateCertificates(new ByteArrayInputStream(pem.getValue()))) {
@@ -168,7 +173,7 @@ public final class TrustPolicyFile {
         return certificates;
     }
 
-    private Map<String, byte[]> files(JsonNode rule, String name, String subject) {
+    private Map<String, byte[]> contents(JsonNode rule, String name, String subject, ReadFiles files) {
         JsonNode list = rule.get(name);
         if (list == null || !list.isArray() || list.isEmpty()) {
             throw problem(subject + " has no " + name + "; write a list of files", null);
@@ -177,7 +182,7 @@ public final class TrustPolicyFile {
         for (JsonNode entry : list) {
             Path path = requireFile().resolveSibling(entry.asString());
             try {
-                contents.put(path.toString(), Files.readAllBytes(path));
+                contents.put(path.toString(), files.read(path));
             } catch (IOException e) {
                 throw problem(subject + ": " + path + " cannot be read: " + e, e);
             }

@@ -7,13 +7,17 @@ import io.gantry.image.spec.Descriptor;
 import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
 
-/** Another source that gives nothing before what the name means has been let in. For one pull. */
-public final class TrustedSource implements ImageSource {
+/**
+ * Another source that gives nothing before what the name means has been let in. For one pull, to be closed when its image is
+ * listed or the pull has failed.
+ */
+public final class TrustedSource implements ImageSource, AutoCloseable {
     private final ImageSource source;
     private final ImageTrust trust;
     private final ImageReference reference;
     private final SignatureStore signatures;
     private @Nullable Document resolved;
+    private ImageTrust.@Nullable Admission admission;
 
     public TrustedSource(ImageSource source, ImageTrust trust, ImageReference reference, SignatureStore signatures) {
         this.source = source;
@@ -27,7 +31,7 @@ public final class TrustedSource implements ImageSource {
     public synchronized Document resolve() throws InterruptedException {
         if (resolved == null) {
             Document document = source.resolve();
-            trust.requirePullable(reference, document.descriptor(), signatures);
+            admission = trust.requirePullable(reference, document.descriptor(), signatures);
             resolved = document;
         }
         return resolved;
@@ -46,5 +50,12 @@ public final class TrustedSource implements ImageSource {
     @Override
     public InputStream openBlob(Descriptor descriptor, TransferMemory memory) throws InterruptedException {
         return source.openBlob(descriptor, memory);
+    }
+
+    @Override
+    public synchronized void close() {
+        if (admission != null) {
+            admission.close();
+        }
     }
 }

@@ -23,7 +23,10 @@ public record LayerVerdict(String diffId, List<String> images, State state, Stri
         DAMAGED,
         /** It was damaged and has been fetched again. */
         REPAIRED,
-        /** It was damaged and could not be fetched; its images are gone from the list, so that the next pull brings them. */
+        /**
+         * It was damaged and the registries have it no more; its images are gone from the list, so that the next pull brings
+         * what their names mean now.
+         */
         LOST
     }
 

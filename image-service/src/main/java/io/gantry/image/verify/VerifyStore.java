@@ -2,11 +2,14 @@ package io.gantry.image.verify;
 
 import io.gantry.image.layer.Layer;
 import io.gantry.image.layer.LayerStore;
+import io.gantry.image.pack.LayerDamagedException;
 import io.gantry.image.pack.LayerSeal;
 import io.gantry.image.pack.LayerSeals;
 import io.gantry.image.record.ImageCatalog;
 import io.gantry.image.record.StoredImage;
 import io.gantry.image.reference.Digest;
+import io.gantry.platform.error.GantryException;
+import io.gantry.platform.storage.FileErrors;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -51,7 +54,11 @@ public final class VerifyStore {
                 : !digests.isEmpty() ? digests.getFirst() : image.record().id();
     }
 
-    /** Compares one layer with its seal. It cannot be swept meanwhile. */
+    /**
+     * Compares one layer with its seal. It cannot be swept meanwhile.
+     *
+     * @throws GantryException when it cannot be found out how it is: that is no damage
+     */
     public LayerVerdict check(Digest diffId, List<String> images) throws InterruptedException {
         try (LayerStore.Pin _ = layers.pin(List.of(diffId))) {
             Optional<Layer> layer = layers.find(diffId);
@@ -66,7 +73,7 @@ public final class VerifyStore {
         try {
             Optional<LayerSeal> seal = seals.find(layer);
             if (seal.isEmpty()) {
-                LayerSeal _ = seals.require(layer);
+                LayerSeal _ = seals.findOrMake(layer);
                 return verdict(
                         diffId, images, LayerVerdict.State.SEALED, "its contents were not sealed yet; they are now");
             }
@@ -79,8 +86,10 @@ public final class VerifyStore {
                     images,
                     LayerVerdict.State.DAMAGED,
                     "its files are not what they were at " + seal.get().sealedAt());
-        } catch (IOException e) {
+        } catch (LayerDamagedException e) {
             return verdict(diffId, images, LayerVerdict.State.DAMAGED, String.valueOf(e.getMessage()));
+        } catch (IOException e) {
+            throw FileErrors.during("seal layer " + diffId, e);
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gantry.image.reference.ImageReference;
 import io.gantry.image.registry.RegistryCredentials;
+import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import io.gantry.platform.process.Command;
 import io.gantry.platform.process.ProcessRunner;
@@ -110,7 +111,11 @@ class DockerConfigFileTests {
         assertThat(user(config, "plain.io/app")).isEqualTo("plain");
         assertThat(find(config, "other.io/app").orElseThrow().identityToken()).isEqualTo("t");
         assertThat(find(config, "nothing.io/app")).isEmpty();
-        assertThatThrownBy(() -> find(config, "gone.io/app")).isInstanceOf(GantryException.class);
+        assertThatThrownBy(() -> find(config, "gone.io/app"))
+                .isInstanceOfSatisfying(
+                        GantryException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.FAILED_PRECONDITION))
+                .hasMessageStartingWith("ask docker-credential-gone for gone.io: ")
+                .hasMessageEndingWith("; install the helper, or take it out of Docker's config.json");
         helper("one", "echo oops; exit 1");
         assertThatThrownBy(() -> find(config, "r.io/app"))
                 .hasMessage("ask docker-credential-one for r.io: it failed: oops");

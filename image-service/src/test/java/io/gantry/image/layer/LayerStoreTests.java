@@ -1,14 +1,17 @@
 package io.gantry.image.layer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gantry.image.extract.LayerContents;
 import io.gantry.image.reference.Digest;
 import io.gantry.image.tree.TreeRemover;
 import io.gantry.image.tree.TreeUsage;
+import io.gantry.platform.linux.Errno;
 import io.gantry.platform.linux.JnaSyscalls;
 import io.gantry.platform.linux.Syscalls;
 import io.gantry.platform.testing.Privileges;
+import io.gantry.platform.testing.SabotagedSyscalls;
 import io.gantry.platform.testing.TestDirectories;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -80,6 +83,28 @@ class LayerStoreTests {
             SYSCALLS.mkdirat(staging.root(), "dir", 0700);
         }
         assertThat(names()).isEmpty();
+    }
+
+    @Test
+    void aDirectoryThatCannotBeMadeLeavesNoDescriptor() throws IOException {
+        for (String call : List.of("fchown", "fchmod")) {
+            LayerStore store = LayerStore.open(
+                    root, new SabotagedSyscalls().fail(call, Errno.EPERM).syscalls(), "boot", Set.of());
+            assertThatThrownBy(() -> store.stage(A)).hasMessageStartingWith("make a directory for layer " + A);
+            store.close();
+        }
+        try (var descriptors = Files.list(Path.of("/proc/self/fd"))) {
+            assertThat(descriptors.map(LayerStoreTests::target)).noneMatch(target -> target.startsWith(root.toString()));
+        }
+        assertThat(names()).isEmpty();
+    }
+
+    private static String target(Path descriptor) {
+        try {
+            return Files.readSymbolicLink(descriptor).toString();
+        } catch (IOException _) {
+            return "";
+        }
     }
 
     @Test

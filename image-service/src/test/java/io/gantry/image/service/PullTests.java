@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.gantry.image.extract.ExtractionLimits;
+import io.gantry.image.progress.LayerProgress;
+import io.gantry.image.progress.PullProgress;
 import io.gantry.image.reference.Digest;
 import io.gantry.image.spec.Descriptor;
 import io.gantry.image.spec.MediaTypes;
@@ -47,6 +49,49 @@ class PullTests {
 
     private PullResult pull(String name) throws InterruptedException {
         return fixture.service.pull(PullRequest.of(name));
+    }
+
+    /** The first caller's progress is the one that is fed: who comes after it has given up must see it too. */
+    @Test
+    void whoJoinsAPullThatItsFirstCallerLeftSeesHowFarItIs() throws Exception {
+        TestImage image = TestImage.oci().plainLayer(tar("a", "x".repeat(10_000))).build();
+        fixture.registry.put("r.io/app:1", image);
+        CountDownLatch pulling = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        fixture.registry.gate(image.layers().getFirst().digest(), position -> {
+            if (position > 0) {
+                pulling.countDown();
+                goOn.await();
+            }
+        });
+        List<CompletableFuture<PullProgress>> seen = new ArrayList<>();
+        List<Thread> callers = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            CompletableFuture<PullProgress> progress = new CompletableFuture<>();
+            seen.add(progress);
+            callers.add(Thread.ofVirtual().unstarted(() -> {
+                try {
+                    fixture.service.pull(PullRequest.of("r.io/app:1"), progress::complete);
+                } catch (InterruptedException _) {
+                    // gave up
+                }
+            }));
+        }
+        callers.get(0).start();
+        pulling.await();
+        callers.get(1).start();
+        seen.get(1).get();
+        callers.get(0).interrupt();
+        callers.get(0).join();
+        callers.get(2).start();
+
+        assertThat(seen.get(2).get()).isSameAs(seen.get(1).get());
+        goOn.countDown();
+        callers.get(2).join();
+        assertThat(seen.get(2).get().layers())
+                .extracting(LayerProgress::state)
+                .containsExactly(LayerProgress.State.RECEIVED);
+        callers.get(1).join();
     }
 
     private GantryException refused(String name) {

@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.gantry.image.pull.ImageSource;
 import io.gantry.image.reference.Digest;
+import io.gantry.image.reference.ImageReference;
+import io.gantry.image.registry.RegistryCredentials;
+import io.gantry.image.spec.Descriptor;
 import io.gantry.image.testing.LocalRegistry;
 import io.gantry.image.testing.Signer;
 import io.gantry.image.testing.TarBuilder;
 import io.gantry.image.testing.TestImage;
 import io.gantry.image.tree.TreeRemover;
+import io.gantry.image.trust.SignatureStore;
 import io.gantry.image.trust.TrustConfig;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
@@ -18,12 +23,16 @@ import io.gantry.platform.linux.Mounts;
 import io.gantry.platform.testing.Privileges;
 import io.gantry.platform.testing.TestDirectories;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -62,9 +71,17 @@ class TrustTests {
         }
     }
 
+    private ImageServiceConfig config() {
+        return ImageServiceConfig.defaults(directories.root().resolve("root"), directories.dir("certs.d"));
+    }
+
     private void open() {
-        service = ImageService.open(
-                ImageServiceConfig.defaults(directories.root().resolve("root"), directories.dir("certs.d")),
+        service = open(ImageSources.registries(config()));
+    }
+
+    private ImageService open(ImageSources sources) {
+        return ImageService.open(
+                config(),
                 new ImagePolicies(
                         new TrustConfig(
                                 directories.root().resolve("trust.toml"),
@@ -73,7 +90,8 @@ class TrustTests {
                         null,
                         false),
                 JnaSyscalls.instance(),
-                mounts);
+                mounts,
+                sources);
     }
 
     /** Each of another length, so that it is noticed whatever the clock says. */
@@ -168,7 +186,6 @@ class TrustTests {
         open();
         assertRuns(name);
         Signer.create("EC").write(directories.root().resolve("team.pub"));
-        policy(signed(""));
         assertMayNotRun(name);
         policy("default = \"accept\"");
         assertRuns(name);
@@ -176,6 +193,69 @@ class TrustTests {
         try (var records = Files.list(directories.root().resolve("root/trust"))) {
             assertThat(records).isEmpty();
         }
+    }
+
+    @Test
+    void aRemovalDuringAPullOfTheSameImageLeavesItTrusted() throws Exception {
+        TestImage image = image("a");
+        registry.push("team/app", "1", image);
+        registry.push(
+                "team/app",
+                signatureTag(image.top().digest()),
+                signer.signatureOf(registry.host() + "/team/app", image.top().digest()));
+        policy(signed(""));
+        String name = registry.host() + "/team/app:1";
+        service.pull(PullRequest.of(name));
+        CountDownLatch judged = new CountDownLatch(1);
+        CountDownLatch removed = new CountDownLatch(1);
+        service.close();
+        ImageSources registries = ImageSources.registries(config());
+        service = open(new ImageSources() {
+            @Override
+            public ImageSource open(ImageReference reference, @Nullable RegistryCredentials credentials) {
+                return pausing(registries.open(reference, credentials), judged, removed);
+            }
+
+            @Override
+            public SignatureStore signatures(ImageReference reference, @Nullable RegistryCredentials credentials) {
+                return registries.signatures(reference, credentials);
+            }
+        });
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            var pull = threads.submit(() -> service.pull(PullRequest.of(name)));
+            judged.await();
+            service.remove(name);
+            removed.countDown();
+            pull.get();
+        }
+
+        assertRuns(name);
+        service.remove(name);
+        try (var records = Files.list(directories.root().resolve("root/trust"))) {
+            assertThat(records).isEmpty();
+        }
+    }
+
+    /** A source that waits when the image was let in and its documents are fetched. */
+    private static ImageSource pausing(ImageSource source, CountDownLatch reached, CountDownLatch goOn) {
+        return new ImageSource() {
+            @Override
+            public Document resolve() throws InterruptedException {
+                return source.resolve();
+            }
+
+            @Override
+            public byte[] fetch(Descriptor descriptor) throws InterruptedException {
+                reached.countDown();
+                goOn.await();
+                return source.fetch(descriptor);
+            }
+
+            @Override
+            public InputStream openBlob(Descriptor descriptor) throws InterruptedException {
+                return source.openBlob(descriptor);
+            }
+        };
     }
 
     @Test

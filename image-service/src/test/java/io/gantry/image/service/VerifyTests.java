@@ -1,12 +1,19 @@
 package io.gantry.image.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.gantry.image.reference.Digest;
 import io.gantry.image.testing.TarBuilder;
 import io.gantry.image.testing.TestImage;
+import io.gantry.image.tree.TreeRemover;
 import io.gantry.image.verify.LayerVerdict;
 import io.gantry.image.verify.LayerVerdict.State;
+import io.gantry.platform.error.ErrorKind;
+import io.gantry.platform.error.GantryException;
+import io.gantry.platform.linux.JnaSyscalls;
 import io.gantry.platform.testing.Privileges;
+import io.gantry.platform.testing.SabotagedSyscalls;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -22,6 +29,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(120)
 class VerifyTests {
@@ -157,5 +166,67 @@ class VerifyTests {
                 .doesNotContain(
                         TestImage.oci().gzipLayer(ONE).gzipLayer(TWO).build().id());
         assertThat(fixture.service.find("r.io/b:1")).isPresent();
+        // Nothing was pulled by the tag that means something else now.
+        assertThat(fixture.service.find("r.io/a:1")).isEmpty();
+    }
+
+    @Test
+    void aRegistryThatIsNotThereCostsNoImage() throws Exception {
+        assertThat(verify(false)).containsExactly(State.SEALED, State.SEALED);
+        Path damaged = file("two");
+        Files.writeString(damaged, "damaged");
+        Digest blob =
+                TestImage.oci().gzipLayer(ONE).gzipLayer(TWO).build().layers().get(1).digest();
+        fixture.registry.gate(blob, _ -> {
+            throw GantryException.of(ErrorKind.UNAVAILABLE, "fetch " + blob, "connection refused");
+        });
+
+        LayerVerdict verdict = fixture.service.verify(true, _ -> {}).stream()
+                .filter(layer -> layer.state() == State.DAMAGED)
+                .findFirst()
+                .orElseThrow();
+
+        assertThat(verdict.detail()).endsWith("; fetch " + blob + ": connection refused");
+        assertThat(fixture.service.list(null)).hasSize(2);
+        assertThat(damaged).hasContent("damaged");
+        fixture.registry.heal(blob);
+        assertThat(verify(true)).containsExactly(State.GOOD, State.REPAIRED);
+        assertThat(damaged).hasContent("two");
+        assertThat(fixture.names("layers")).hasSize(2).noneMatch(name -> name.startsWith("."));
+    }
+
+    @Test
+    void aDirectoryThatIsGoneComesBack() throws Exception {
+        assertThat(verify(false)).containsExactly(State.SEALED, State.SEALED);
+        Path two = file("two");
+        Path layer = Objects.requireNonNull(Objects.requireNonNull(two.getParent()).getParent());
+        new TreeRemover(JnaSyscalls.instance()).remove(layer);
+
+        assertThat(verify(true)).containsExactly(State.GOOD, State.REPAIRED);
+        assertThat(two).hasContent("two");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"24, false", "12, false", "13, false", "5, true", "117, true", "2, true"})
+    void onlySomeErrorsAreDamage(int errno, boolean damage) throws Exception {
+        assertThat(verify(false)).containsExactly(State.SEALED, State.SEALED);
+        SabotagedSyscalls sabotaged = new SabotagedSyscalls();
+        fixture.service.close();
+        fixture.service = ImageService.open(
+                fixture.config,
+                sabotaged.syscalls(),
+                fixture.mounts,
+                (reference, _) -> fixture.registry.source(reference));
+        sabotaged.fail("readlinkat", errno);
+
+        if (damage) {
+            assertThat(verify(false)).containsExactly(State.GOOD, State.DAMAGED);
+        } else {
+            assertThatThrownBy(() -> verify(true))
+                    .isInstanceOf(GantryException.class)
+                    .hasMessageStartingWith("read layer sha256:");
+        }
+        assertThat(fixture.service.list(null)).hasSize(2);
+        assertThat(file("two")).hasContent("two");
     }
 }

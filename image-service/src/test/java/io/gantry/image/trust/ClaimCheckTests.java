@@ -25,6 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ClaimCheckTests {
     private static final Digest IMAGE = Digest.ofSha256("image".getBytes(StandardCharsets.UTF_8));
+    private static final String IN_TOTO = "application/vnd.in-toto+json";
     private static final String SUBJECT = "https://example.com/org/repo/.github/workflows/release.yml@refs/tags/v1";
     private static final String ISSUER = "https://issuer.example.com";
 
@@ -67,30 +68,49 @@ class ClaimCheckTests {
         assertThat(check.problem(claim(rubbish, signer.sign(rubbish)), rule)).contains("what it signs is no JSON");
     }
 
-    @Test
-    void aBundleByAKey() {
-        Signer signer = Signer.create("EC");
+    private static SignedClaim bundle(Signer signer, String type, String predicate) {
         byte[] statement = ("{\"_type\":\"https://in-toto.io/Statement/v1\",\"subject\":[{\"digest\":{\"sha256\":\""
-                        + IMAGE.hex() + "\"}}]}")
+                        + IMAGE.hex() + "\"}}],\"predicateType\":\"" + predicate + "\",\"predicate\":{}}")
                 .getBytes(StandardCharsets.UTF_8);
-        String type = "application/vnd.in-toto+json";
         byte[] signature = signer.sign(SignatureDocuments.preAuthentication(type, statement));
         Base64.Encoder base64 = Base64.getEncoder();
         String bundle = "{\"mediaType\":\"application/vnd.dev.sigstore.bundle.v0.3+json\",\"verificationMaterial\":{"
                 + "\"publicKey\":{\"hint\":\"x\"}},\"dsseEnvelope\":{\"payload\":\"" + base64.encodeToString(statement)
                 + "\",\"payloadType\":\"" + type + "\",\"signatures\":[{\"sig\":\"" + base64.encodeToString(signature)
                 + "\"}]}}";
-        SignedClaim claim = SignatureDocuments.read(
+        return SignatureDocuments.read(
                         io.gantry.image.spec.Descriptor.of(
                                 "application/vnd.dev.sigstore.bundle.v0.3+json", IMAGE, bundle.length()),
                         bundle.getBytes(StandardCharsets.UTF_8))
                 .orElseThrow();
+    }
+
+    @Test
+    void aBundleByAKey() {
+        Signer signer = Signer.create("EC");
         TrustRule.Signed rule = new TrustRule.Signed(List.of(signer.keys().getPublic()), false);
+        SignedClaim claim = bundle(signer, IN_TOTO, "https://sigstore.dev/cosign/sign/v1");
 
         assertThat(check.problem(claim, rule)).isEmpty();
+        assertThat(check.problem(claim, new TrustRule.Signed(List.of(Signer.create("EC").keys().getPublic()), false)))
+                .contains("it is by none of the keys of the policy");
         assertThat(new ClaimCheck(ImageReference.parse("r.io/app:1"), Digest.ofSha256(new byte[0]))
                         .problem(claim, rule))
                 .contains("it signs another image");
+    }
+
+    /** A provenance by the same key says how the image was built, not that it may run. */
+    @Test
+    void anAttestationIsNoSignature() {
+        Signer signer = Signer.create("EC");
+        TrustRule.Signed rule = new TrustRule.Signed(List.of(signer.keys().getPublic()), false);
+
+        assertThat(check.problem(bundle(signer, IN_TOTO, "https://slsa.dev/provenance/v1"), rule))
+                .contains("it is an attestation of type https://slsa.dev/provenance/v1, no signature");
+        assertThat(check.problem(bundle(signer, IN_TOTO, ""), rule))
+                .contains("it is an attestation of type , no signature");
+        assertThat(check.problem(bundle(signer, "text/plain", "https://sigstore.dev/cosign/sign/v1"), rule))
+                .contains("what it signs is no statement about an image");
     }
 
     private X509Certificate certificate(Path file) throws Exception {

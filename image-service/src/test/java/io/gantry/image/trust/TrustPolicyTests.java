@@ -10,6 +10,7 @@ import io.gantry.platform.testing.TestDirectories;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -87,6 +88,27 @@ class TrustPolicyTests {
                 .hasMessageContaining(problem.replaceAll(" #.*", "")));
         Path missing = directories.root().resolve("none.toml");
         assertThatThrownBy(() -> new TrustPolicyFile(missing).current()).hasMessageContaining("it cannot be read");
+    }
+
+    @Test
+    void anotherKeyInTheSameFileCountsAtOnce() throws IOException {
+        Path key = Signer.create("EC").write(directories.root().resolve("a.pub"));
+        FileTime written = Files.getLastModifiedTime(key);
+        TrustPolicyFile policy = new TrustPolicyFile(directories.file(
+                "trust.toml", "[[rule]]\nmatch = \"r.io\"\nrequire = \"signed\"\nkeys = [\"a.pub\"]"));
+        String before = policy.current().ruleFor("r.io/a").fingerprint();
+        assertThat(policy.current().ruleFor("r.io/a").fingerprint()).isEqualTo(before);
+
+        // As long as the old one, and with its time.
+        Path fresh = Signer.create("EC").write(directories.root().resolve("b.pub"));
+        Files.setLastModifiedTime(fresh, written);
+        Files.move(fresh, key, StandardCopyOption.REPLACE_EXISTING);
+        assertThat(policy.current().ruleFor("r.io/a").fingerprint()).isNotEqualTo(before);
+
+        Files.delete(key);
+        assertThatThrownBy(policy::current)
+                .isInstanceOf(GantryException.class)
+                .hasMessageContaining("rule 1: " + key + " cannot be read");
     }
 
     @Test

@@ -46,10 +46,12 @@ public final class Errno {
     public static final int ENOTEMPTY = 39;
     public static final int ELOOP = 40;
     public static final int ENODATA = 61;
+    public static final int EBADMSG = 74;
     public static final int ETIMEDOUT = 110;
     public static final int EOPNOTSUPP = 95;
     public static final int EDQUOT = 122;
     public static final int ESTALE = 116;
+    public static final int EUCLEAN = 117;
     public static final int ENETUNREACH = 101;
     public static final int ECONNRESET = 104;
     public static final int ENOTCONN = 107;
@@ -103,6 +105,8 @@ public final class Errno {
             Map.entry(EHOSTUNREACH, "no route to host"),
             Map.entry(EINPROGRESS, "in progress"),
             Map.entry(ESTALE, "stale file handle"),
+            Map.entry(EBADMSG, "bad checksum"),
+            Map.entry(EUCLEAN, "file system needs repair"),
             Map.entry(EDQUOT, "disk quota exceeded"));
 
     private Errno() {}
@@ -123,7 +127,7 @@ public final class Errno {
             case ENAMETOOLONG, ELOOP, E2BIG, ENOEXEC -> ErrorKind.INVALID_ARGUMENT;
             case ENOSYS, EOPNOTSUPP -> ErrorKind.UNIMPLEMENTED;
             case ETIMEDOUT -> ErrorKind.DEADLINE_EXCEEDED;
-            case EIO, ESTALE -> ErrorKind.DATA_LOSS;
+            case EIO, ESTALE, EBADMSG, EUCLEAN -> ErrorKind.DATA_LOSS;
             default -> ErrorKind.INTERNAL;
         };
     }

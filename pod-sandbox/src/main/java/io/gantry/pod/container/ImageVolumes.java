@@ -1,6 +1,5 @@
 package io.gantry.pod.container;
 
-import io.gantry.image.service.Image;
 import io.gantry.image.service.ImageService;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
@@ -23,7 +22,7 @@ import java.util.Map;
  */
 final class ImageVolumes {
     /** What the kubelet looks for at the beginning of an error, to tell users why the container waits. */
-    private static final String REASON = "ImageVolumeMountFailed: ";
+    private static final String REASON = "ImageVolumeMountFailed";
 
     private ImageVolumes() {}
 
@@ -43,11 +42,18 @@ final class ImageVolumes {
             if (image == null) {
                 mounts.add(mount);
             } else {
-                Image found = images.require(image.image(), action(config, mount, image));
-                mounts.add(mount.withImage(image.withImageRef(found.id())));
+                mounts.add(mount.withImage(image.withImageRef(require(images, image, action(config, mount, image)))));
             }
         }
         return config.withMounts(mounts);
+    }
+
+    private static String require(ImageService images, ImageSpec image, String action) {
+        try {
+            return images.require(image.image(), action).id();
+        } catch (GantryException e) {
+            throw e.withReason(REASON);
+        }
     }
 
     /**
@@ -76,7 +82,9 @@ final class ImageVolumes {
                                 directory.resolve(Integer.toString(sources.size())),
                                 PodIds.map(sandbox, parts.namespaces()));
             } catch (GantryException e) {
-                throw GantryException.of(e.kind(), action, e.problem()).causedBy(e);
+                throw GantryException.of(e.kind(), action, e.problem())
+                        .withReason(REASON)
+                        .causedBy(e);
             }
             sources.put(mount.containerPath(), directory(root, mount, action));
         }
@@ -98,13 +106,14 @@ final class ImageVolumes {
             return new SubPath(JnaSyscalls.instance()).resolve(root, mount.imageSubPath());
         } catch (GantryException e) {
             throw GantryException.of(ErrorKind.INVALID_ARGUMENT, action, e.problem())
+                    .withReason(REASON)
                     .causedBy(e);
         }
     }
 
     private static String action(ContainerConfig config, ContainerMount mount, ImageSpec image) {
         String name = image.userSpecifiedImage().isEmpty() ? image.image() : image.userSpecifiedImage();
-        return REASON + "mount image " + name + " at " + mount.containerPath() + " of container "
+        return "mount image " + name + " at " + mount.containerPath() + " of container "
                 + config.metadata().name();
     }
 }
