@@ -7,7 +7,9 @@ import io.gantry.e2e.runtime.NodeContents;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Collections;
 import java.util.List;
+import java.util.SortedSet;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -24,6 +26,8 @@ class BadInputIT {
     private Crictl crictl;
     private Replacements replacements;
     private List<String> mountsBefore;
+    private SortedSet<String> filesBefore = Collections.emptySortedSet();
+    private List<Long> processesBefore = List.of();
 
     @BeforeAll
     void start() throws Exception {
@@ -57,7 +61,17 @@ class BadInputIT {
 
     @BeforeEach
     void remember() throws Exception {
-        mountsBefore = new NodeContents(run.runtime().node()).mounts();
+        NodeContents contents = new NodeContents(run.runtime().node());
+        if (filesBefore.isEmpty()) {
+            // What a runtime makes once: directories, the bridge, cgroups above the pod's.
+            ObjectNode first = crictl.pod("first");
+            String unused = crictl.runContainer(
+                    crictl.runPod(first), first, crictl.container("main", Crictl.BUSYBOX, "sleep", "infinity"));
+            run.runtime().removePods();
+        }
+        mountsBefore = contents.mounts();
+        filesBefore = contents.files();
+        processesBefore = contents.processes();
     }
 
     @AfterEach
@@ -67,6 +81,14 @@ class BadInputIT {
         assertThat(contents.mounts()).as("mounts").isEqualTo(mountsBefore);
         assertThat(contents.leases()).as("address leases").isEmpty();
         assertThat(contents.bridgePorts()).as("ports of the bridge").isEmpty();
+        assertThat(contents.rules()).as("iptables rules").isEmpty();
+        assertThat(contents.processesBeside(processesBefore)).as("processes").isEmpty();
+        assertThat(contents.cgroups())
+                .as("cgroups below the pods' parent")
+                .allMatch(path -> path.endsWith(run.runtime().node().cgroup().substring(1)));
+        SortedSet<String> files = contents.files();
+        files.removeAll(filesBefore);
+        assertThat(files).as("files under root and state").isEmpty();
         assertThat(crictl.ids("ps", "-a", "-q")).as("containers").isEmpty();
     }
 
@@ -168,10 +190,42 @@ class BadInputIT {
             assertRefused(
                     "Internal",
                     "attach sandbox ID (e2e/plugin-fails) to network failing: plugin gantry-e2e-fails failed on ADD: no "
-                            + "address (the pool is empty) [code 100]",
+                            + "address (the pool is empty) [code 100]; the words are the plugin's: check the network "
+                            + "configuration and what the plugin needs",
                     "runp",
                     crictl.file(pod("plugin-fails")));
             assertThat(crictl.ids("pods", "-q")).isEmpty();
+        } finally {
+            replaceConflist(run.runtime().node().conflist());
+        }
+    }
+
+    @Test
+    void aNetworkPluginThatOutlastsTheCall() throws Exception {
+        Path started = run.runtime().node().files().resolve("slow-plugin.pids");
+        Path plugin = run.runtime().node().plugins().resolve("gantry-e2e-slow");
+        Files.writeString(plugin, """
+                #!/bin/sh
+                cat >/dev/null
+                case $CNI_COMMAND in
+                    VERSION) echo '{"cniVersion": "1.0.0", "supportedVersions": ["0.4.0", "1.0.0"]}' ;;
+                    ADD)
+                        sleep 300 &
+                        echo "$$ $!" >PIDS
+                        wait
+                        ;;
+                esac
+                """.replace("PIDS", started.toString()));
+        Files.setPosixFilePermissions(plugin, PosixFilePermissions.fromString("rwxr-xr-x"));
+        replaceConflist(
+                "{\"cniVersion\": \"1.0.0\", \"name\": \"slow\", \"plugins\": [{\"type\": \"gantry-e2e-slow\"}]}");
+        try {
+            String said = crictl.refused("--timeout", "3s", "runp", crictl.file(pod("slow-plugin")));
+            assertThat(said).contains("DeadlineExceeded");
+            for (String pid : Files.readString(started).strip().split(" ")) {
+                awaitGone(Path.of("/proc", pid));
+            }
+            awaitNoPods();
         } finally {
             replaceConflist(run.runtime().node().conflist());
         }
@@ -207,7 +261,8 @@ class BadInputIT {
         assertCreateRefused(
                 "InvalidArgument",
                 "create container main in pod e2e/little-memory: memory limit of 1024 bytes is below the minimum of "
-                        + "6291456 bytes with which runtime handler runc can start a container",
+                        + "6291456 bytes with which runtime handler runc can start a container; raise "
+                        + "resources.limits.memory to at least that",
                 pod("little-memory"),
                 container);
     }
@@ -223,6 +278,21 @@ class BadInputIT {
                         + "the node",
                 "runp",
                 crictl.file(pod));
+        assertThat(crictl.ids("pods", "-q")).isEmpty();
+    }
+
+    private static void awaitGone(Path process) throws InterruptedException {
+        for (int i = 0; i < 200 && Files.exists(process); i++) {
+            Thread.sleep(100);
+        }
+        assertThat(process).doesNotExist();
+    }
+
+    /** What a call began that its client gave up is undone behind the answer. */
+    private void awaitNoPods() throws Exception {
+        for (int i = 0; i < 200 && !crictl.ids("pods", "-q").isEmpty(); i++) {
+            Thread.sleep(100);
+        }
         assertThat(crictl.ids("pods", "-q")).isEmpty();
     }
 

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.gantry.e2e.runtime.NodeContents;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -58,16 +59,49 @@ class BadStartIT {
             run.runtime().start();
             assertThat(crictl.ids("pods", "-q")).containsExactly(goodId);
             assertThat(crictl.ids("ps", "-q")).containsExactly(container);
-            assertThat(run.runtime().log())
-                    .contains("event=\"record set aside\" file="
+            assertThat(run.runtime().log().lines().filter(line -> line.contains("event=\"record set aside\"")))
+                    .singleElement()
+                    .asString()
+                    .endsWith("event=\"record set aside\" file="
                             + record.resolveSibling("corrupt").resolve(requireNonNull(record.getFileName()))
-                            + " problem=\"not a PodSandbox in JSON: ");
+                            + " problem=\"not a PodSandbox in JSON: Unexpected end-of-input within/between Object"
+                            + " entries\" remedy=\"what it described"
+                            + " is cleaned up; look at the file, then remove it\"");
             assertThat(record).doesNotExist();
             assertThat(record.resolveSibling("corrupt")).isDirectoryContaining("glob:**" + badId + "*");
             crictl.removePod(goodId);
+            assertNothingIsLeftOf(badId, run);
             String again = crictl.runPod(bad);
             crictl.removePod(again);
         }
+    }
+
+    /** What the record described is cleaned up behind the start. */
+    private static void assertNothingIsLeftOf(String id, CriRun run) throws Exception {
+        NodeContents contents = new NodeContents(run.runtime().node());
+        for (int i = 0;
+                i < 200
+                        && !(contents.leases().isEmpty()
+                                && pausesOf(id, contents).isEmpty());
+                i++) {
+            Thread.sleep(100);
+        }
+        assertThat(pausesOf(id, contents)).as("its pause process").isEmpty();
+        assertThat(contents.leases()).as("address leases").isEmpty();
+        assertThat(contents.bridgePorts()).as("ports of the bridge").isEmpty();
+        assertThat(contents.rules()).as("iptables rules").isEmpty();
+        assertThat(contents.mounts()).as("mounts").noneMatch(mount -> mount.contains(id));
+        assertThat(contents.cgroups().stream().map(Path::toString))
+                .as("cgroups")
+                .noneMatch(path -> path.contains(id));
+    }
+
+    private static List<String> pausesOf(String id, NodeContents contents) throws Exception {
+        return contents.processes().stream()
+                .map(NodeContents::commandLine)
+                .filter(line -> line.contains("gantry-pause"))
+                .filter(line -> line.contains(id) || line.contains("--hostname corrupt"))
+                .toList();
     }
 
     private static Path record(Path root, String id) throws Exception {

@@ -3,6 +3,7 @@ package io.gantry.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gantry.e2e.process.Result;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -27,6 +28,11 @@ class RestartIT {
                     crictl.run("create", podId, crictl.file(shell(crictl, "created", "exit 0")), crictl.file(pod));
             crictl.awaitExit(before);
             JsonNode podBefore = crictl.inspectPod(podId);
+            JsonNode endBefore = crictl.inspect(before);
+            ObjectNode stopped = crictl.pod("stopped");
+            String stoppedId = crictl.runPod(stopped);
+            crictl.run("stopp", stoppedId);
+            List<String> images = images(crictl);
 
             run.runtime().kill();
             Thread.sleep(4000);
@@ -41,7 +47,9 @@ class RestartIT {
             assertExited(crictl.inspect(before), 3);
             assertExited(crictl.awaitExit(during), 7);
             assertThat(crictl.attempt("logs", during).output()).isEqualTo("last words\n");
-            assertThat(crictl.ids("images", "-q")).isNotEmpty();
+            assertThat(crictl.inspect(before)).isEqualTo(endBefore);
+            assertThat(crictl.inspectPod(stoppedId).get("state").stringValue()).isEqualTo("SANDBOX_NOTREADY");
+            assertThat(images(crictl)).isEqualTo(images).isNotEmpty();
 
             crictl.run("start", created);
             assertExited(crictl.awaitExit(created), 0);
@@ -50,8 +58,18 @@ class RestartIT {
             assertNoGap(crictl.attempt("logs", running));
             assertExited(crictl.inspect(running), 137);
             crictl.removePod(podId);
+            crictl.removePod(stoppedId);
             assertThat(crictl.ids("pods", "-q")).isEmpty();
         }
+    }
+
+    /** Ids, tags, digests, sizes: all that is told of each image. */
+    private static List<String> images(Crictl crictl) throws Exception {
+        List<String> images = new ArrayList<>();
+        for (String id : crictl.ids("images", "-q")) {
+            images.add(crictl.run("inspecti", "-o", "json", id));
+        }
+        return images;
     }
 
     private static ObjectNode shell(Crictl crictl, String name, String script) {

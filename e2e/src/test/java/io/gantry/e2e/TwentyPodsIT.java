@@ -3,6 +3,10 @@ package io.gantry.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gantry.e2e.runtime.NodeContents;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.SortedSet;
 import org.assertj.core.api.SoftAssertions;
@@ -19,7 +23,7 @@ class TwentyPodsIT {
             NodeContents contents = new NodeContents(run.runtime().node());
             crictl.run("pull", Crictl.BUSYBOX);
             // The first pod brings what a runtime makes once: directories, the bridge, cgroups above the pod's.
-            runAndRemove(crictl, "first");
+            runAndRemove(crictl, "first", freePort());
             List<String> mountsBefore = contents.mounts();
             List<Long> processesBefore = contents.processes();
             SortedSet<String> filesBefore = contents.files();
@@ -27,12 +31,13 @@ class TwentyPodsIT {
                     NodeContents.networkDescriptors(run.runtime().pid()).size();
 
             for (int i = 0; i < 20; i++) {
-                runAndRemove(crictl, "pod-" + i);
+                // Every other one with a port of the node.
+                runAndRemove(crictl, "pod-" + i, i % 2 == 0 ? freePort() : 0);
             }
 
             SoftAssertions soft = new SoftAssertions();
             soft.assertThat(contents.mounts()).as("mounts").isEqualTo(mountsBefore);
-            soft.assertThat(processesBeside(processesBefore, contents).stream().map(NodeContents::commandLine))
+            soft.assertThat(contents.processesBeside(processesBefore))
                     .as("processes")
                     .isEmpty();
             soft.assertThat(contents.cgroups())
@@ -54,25 +59,44 @@ class TwentyPodsIT {
         }
     }
 
-    /** Processes that were not there before. One that is just ending, as a monitor does after its container, gets time. */
-    private static List<Long> processesBeside(List<Long> before, NodeContents contents) throws Exception {
-        List<Long> processes = List.of();
-        for (int i = 0; i < 50; i++) {
-            processes = contents.processes();
-            processes.removeAll(before);
-            if (processes.isEmpty()) {
-                break;
-            }
-            Thread.sleep(100);
+    private static void runAndRemove(Crictl crictl, String name, int hostPort) throws Exception {
+        ObjectNode pod = crictl.pod(name);
+        if (hostPort > 0) {
+            pod.putArray("port_mappings")
+                    .addObject()
+                    .put("protocol", 0)
+                    .put("container_port", 80)
+                    .put("host_port", hostPort);
         }
-        return processes;
+        String podId = crictl.runPod(pod);
+        String id = crictl.runContainer(
+                podId,
+                pod,
+                crictl.container("main", Crictl.BUSYBOX, "nc", "-ll", "-p", "80", "-e", "echo", "from " + name));
+        assertThat(crictl.inspect(id).get("state").stringValue()).isEqualTo("CONTAINER_RUNNING");
+        if (hostPort > 0) {
+            assertThat(said(hostPort)).isEqualTo("from " + name);
+        }
+        crictl.removePod(podId);
     }
 
-    private static void runAndRemove(Crictl crictl, String name) throws Exception {
-        ObjectNode pod = crictl.pod(name);
-        String podId = crictl.runPod(pod);
-        String id = crictl.runContainer(podId, pod, crictl.container("main", Crictl.BUSYBOX, "sleep", "infinity"));
-        assertThat(crictl.inspect(id).get("state").stringValue()).isEqualTo("CONTAINER_RUNNING");
-        crictl.removePod(podId);
+    /** What the server behind a port of the node says; it may still be starting. */
+    private static String said(int port) throws Exception {
+        for (int i = 0; ; i++) {
+            try (Socket socket = new Socket("127.0.0.1", port)) {
+                return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+            } catch (IOException e) {
+                if (i == 100) {
+                    throw e;
+                }
+                Thread.sleep(100);
+            }
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
     }
 }

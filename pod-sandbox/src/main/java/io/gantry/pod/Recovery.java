@@ -10,6 +10,7 @@ import io.gantry.pod.state.PodSandbox;
 import io.gantry.pod.state.PodState;
 import io.gantry.pod.state.SandboxState;
 import java.time.Clock;
+import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,12 +40,7 @@ final class Recovery {
     }
 
     void execute() {
-        for (Corrupt corrupt : state.load()) {
-            log.error(
-                    "record set aside: file={} problem=\"{}\"; what it described is cleaned up",
-                    corrupt.movedTo(),
-                    corrupt.problem());
-        }
+        List<Corrupt> unused = state.load();
         state.sandboxes().all().forEach(this::settle);
         state.containers().all().forEach(this::settle);
         log.info(

@@ -2,7 +2,6 @@ package io.gantry.cni.plugin;
 
 import io.gantry.platform.error.ErrorKind;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -36,8 +35,7 @@ public record CniError(long code, String message, String details) {
         return code == 1 || code == 2 || code == 7 ? ErrorKind.FAILED_PRECONDITION : ErrorKind.INTERNAL;
     }
 
-    /** What the reader can do, where the code says it. */
-    @Nullable
+    /** What the reader can do. */
     String remedy() {
         if (code == 1) {
             return "change cniVersion in the network configuration or update the plugin";
@@ -50,7 +48,7 @@ public record CniError(long code, String message, String details) {
         }
         return code == NOT_AVAILABLE || code == LIMITED_CONNECTIVITY
                 ? "look at the network plugin's own pods or service on this node"
-                : null;
+                : "the words are the plugin's: check the network configuration and what the plugin needs";
     }
 
     @Override

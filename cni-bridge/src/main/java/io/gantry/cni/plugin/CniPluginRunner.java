@@ -185,9 +185,8 @@ public final class CniPluginRunner {
         Optional<CniError> error = parse(result.stdout()).flatMap(CniError::read);
         String what = "plugin " + invocation.plugin() + " failed on " + invocation.verb() + ": ";
         if (error.isPresent()) {
-            GantryException failure = GantryException.of(error.get().kind(), invocation.action(), what + error.get());
-            String remedy = error.get().remedy();
-            return remedy == null ? failure : failure.withRemedy(remedy);
+            return GantryException.of(error.get().kind(), invocation.action(), what + error.get())
+                    .withRemedy(error.get().remedy());
         }
         String out = PluginOutput.clip(result.stdout());
         String err = PluginOutput.clip(result.stderr());

@@ -172,7 +172,8 @@ class PodNetworksTest {
 
         assertThatThrownBy(() -> networks.detach(Pods.pod("3f2a")))
                 .isInstanceOf(GantryException.class)
-                .hasMessage("detach sandbox 3f2a from network pods: plugin portmap failed on DEL: broken [code 999]");
+                .hasMessage("detach sandbox 3f2a from network pods: plugin portmap failed on DEL: broken [code 999]"
+                        + "; the words are the plugin's: check the network configuration and what the plugin needs");
         assertThat(plugins.names("DEL")).containsExactly("DEL portmap");
         assertThat(records()).containsExactly("3f2a.json");
 
@@ -248,7 +249,8 @@ class PodNetworksTest {
 
         assertThatThrownBy(() -> networks.detach(Pods.pod("3f2a")))
                 .hasMessage("detach sandbox 3f2a (default/web) from network pods: plugin bridge failed on DEL: broken"
-                        + " [code 999]");
+                        + " [code 999]; the words are the plugin's: check the network configuration and what the plugin"
+                        + " needs");
         networks.detach(Pods.pod("never-seen"));
 
         plugins.on("bridge", "DEL", call -> FakePlugins.success(""));

@@ -191,7 +191,8 @@ class ScriptPluginsTest {
 
         assertThat(attachFailure())
                 .hasMessage("attach sandbox 3f2a (default/web) to network pods: plugin second failed on ADD:"
-                        + " no IP addresses available [code 100]");
+                        + " no IP addresses available [code 100]; the words are the plugin's: check the network"
+                        + " configuration and what the plugin needs");
         assertRolledBack();
     }
 

@@ -81,8 +81,8 @@ class CniPluginRunnerTest {
         "7, FAILED_PRECONDITION, '; correct the network configuration'",
         "11, UNAVAILABLE, '; the plugin asks to try again later'",
         "50, UNAVAILABLE, '; look at the network plugin''s own pods or service on this node'",
-        "100, INTERNAL, ''",
-        "999, INTERNAL, ''"
+        "100, INTERNAL, '; the words are the plugin''s: check the network configuration and what the plugin needs'",
+        "999, INTERNAL, '; the words are the plugin''s: check the network configuration and what the plugin needs'"
     })
     void saysWhatThePluginSaid(int code, ErrorKind kind, String remedy) {
         plugins.failing("bridge", "ADD", "{\"code\":" + code + ",\"msg\":\"no\\nway\",\"details\":\"full\"}");

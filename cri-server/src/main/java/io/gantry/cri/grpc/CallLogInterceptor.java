@@ -21,7 +21,8 @@ import org.slf4j.event.Level;
 /**
  * One line per call when it ends: id, method, duration, outcome, what it was about, and sizes of what went in and out.
  * The id stands in the {@link MDC} under {@link #CALL_KEY} while the call runs, so that every line logged on its behalf
- * carries it. Calls that only look (the kubelet makes several each second) are logged at debug level when they succeed.
+ * carries it. Calls that only look (the kubelet makes several each second) are logged at debug level when they succeed
+ * (ADR 19).
  */
 final class CallLogInterceptor implements ServerInterceptor {
     static final String CALL_KEY = "call";
@@ -98,7 +99,8 @@ final class CallLogInterceptor implements ServerInterceptor {
 
             @Override
             public void onCancel() {
-                line.close(Status.CANCELLED.withDescription("the client went away"));
+                // The context knows whether its deadline passed or the client went away.
+                line.close(StatusMapping.interrupted());
                 super.onCancel();
             }
         };
@@ -168,7 +170,6 @@ final class CallLogInterceptor implements ServerInterceptor {
             return switch (status.getCode()) {
                 case OK -> QUIET.contains(method) ? Level.DEBUG : Level.INFO;
                 case INTERNAL, DATA_LOSS -> Level.ERROR;
-                case UNIMPLEMENTED -> Level.DEBUG;
                 default -> Level.INFO;
             };
         }

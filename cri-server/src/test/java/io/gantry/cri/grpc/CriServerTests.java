@@ -290,6 +290,27 @@ class CriServerTests {
     }
 
     @Test
+    void theSocketIsItsOwnersAndGroups() throws Exception {
+        org.junit.jupiter.api.Assumptions.assumeTrue(
+                ProcessHandle.current().info().user().orElse("").equals("root"), "needs root to give a file away");
+        CriServer server = new CriServer(
+                test.socket(),
+                new SocketAccess(0660, "65534", "65533"),
+                new io.netty.channel.MultiThreadIoEventLoopGroup(1, io.netty.channel.epoll.EpollIoHandler.newFactory()),
+                test.readiness,
+                java.util.List.of(idle()));
+        server.start();
+        try {
+            assertThat(Files.getAttribute(test.socket(), "unix:uid")).isEqualTo(65534);
+            assertThat(Files.getAttribute(test.socket(), "unix:gid")).isEqualTo(65533);
+            assertThat((int) Files.getAttribute(test.socket(), "unix:mode") & 0777)
+                    .isEqualTo(0660);
+        } finally {
+            server.stop(Duration.ofSeconds(5));
+        }
+    }
+
+    @Test
     void refusesAPathThatIsTooLong() {
         CriServer server = new CriServer(
                 test.socket().resolveSibling("x".repeat(120)),

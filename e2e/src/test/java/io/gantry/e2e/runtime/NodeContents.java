@@ -62,6 +62,23 @@ public final class NodeContents {
         return found;
     }
 
+    /**
+     * Command lines of processes that were not there before. One that is just ending, as a monitor does after its container,
+     * gets five seconds.
+     */
+    public List<String> processesBeside(List<Long> before) throws IOException, InterruptedException {
+        List<Long> processes = List.of();
+        for (int i = 0; i < 50; i++) {
+            processes = processes();
+            processes.removeAll(before);
+            if (processes.isEmpty()) {
+                break;
+            }
+            Thread.sleep(100);
+        }
+        return processes.stream().map(NodeContents::commandLine).toList();
+    }
+
     private boolean isOfNode(Path process) {
         try {
             List<String> words =
@@ -133,16 +150,28 @@ public final class NodeContents {
         }
     }
 
-    /** Rules of the nat table that name the node's network or subnet. */
+    /** Rules of the nat tables that name the node's network or subnet: masquerading, and ports of the node. */
     public List<String> rules() throws IOException, InterruptedException {
-        return Command.of("iptables", "-w", "-t", "nat", "-S")
-                .result()
-                .output()
-                .lines()
+        return Stream.of("iptables", "ip6tables")
+                .flatMap(this::natRules)
                 .filter(line -> line.startsWith("-A"))
                 .filter(line -> line.contains(node.network())
                         || line.contains(node.subnet().replace(".0/24", ".")))
                 .toList();
+    }
+
+    private Stream<String> natRules(String program) {
+        try {
+            return Command.of(program, "-w", "-t", "nat", "-S")
+                    .result()
+                    .output()
+                    .lines();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Stream.empty();
+        }
     }
 
     /** Addresses that host-local has leased. */
@@ -150,9 +179,12 @@ public final class NodeContents {
         return files(node.leases(), path -> path.getFileName().toString().matches("[0-9.]+"));
     }
 
-    /** Every path under the root and state directories but the address leases, sorted. */
+    /**
+     * Every path under the root and state directories, sorted; but for the address leases, and the seals of layers, which come
+     * some time after a pull.
+     */
     public SortedSet<String> files() throws IOException {
-        SortedSet<String> all = new TreeSet<>(files(node.root(), _ -> true));
+        SortedSet<String> all = new TreeSet<>(files(node.root(), path -> !path.endsWith("seal.json")));
         all.addAll(files(node.state(), path -> !path.startsWith(node.leases())));
         return all;
     }

@@ -39,7 +39,8 @@ final class Sweep {
             Command.of("ip", "link", "delete", node.bridge()).result();
         }
         for (String rule : contents.rules()) {
-            Command.of("sh", "-c", "iptables -w -t nat " + rule.replaceFirst("^-A", "-D"))
+            String arguments = " -w -t nat " + rule.replaceFirst("^-A", "-D");
+            Command.of("sh", "-c", "iptables" + arguments + " || ip6tables" + arguments)
                     .result();
         }
         deleteTree(node.state());

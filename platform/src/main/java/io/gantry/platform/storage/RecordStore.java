@@ -126,7 +126,11 @@ public final class RecordStore<T> {
             } else if (!read.missing()) {
                 String problem = read.record() == null ? read.problem() : "its name is not that of a record";
                 Corrupt aside = RecordQuarantine.setAside(dir, read.file(), problem);
-                log.warn("record set aside: file={} problem=\"{}\"", aside.movedTo(), aside.problem());
+                log.error(
+                        "record set aside: file={} problem=\"{}\" remedy=\"what it described is cleaned up; look at the"
+                                + " file, then remove it\"",
+                        aside.movedTo(),
+                        aside.problem());
                 corrupt.add(aside);
             }
         }

@@ -59,7 +59,7 @@ final class CreateContainer {
         this.creations = creations;
     }
 
-    /** @return the id of the container, which is CREATED and on disk */
+    /** @return the id of the container, which is CREATED; its record is safe as ADR 1 says */
     String execute(String sandboxId, ContainerConfig config, @Nullable CheckpointSource checkpoint)
             throws InterruptedException {
         PodSandbox sandbox = requireReady(sandboxId, config);
@@ -181,7 +181,7 @@ final class CreateContainer {
         return parts.images().require(config.image().image(), action);
     }
 
-    /** The record is on disk before the first side effect, so that a crash from here on is recoverable. */
+    /** The record is written before the first side effect, so that a crash from here on is recoverable. */
     private Container record(String id, PodSandbox sandbox, ContainerConfig config, Image image) {
         String logPath =
                 config.logPath().isEmpty() || sandbox.config().logDirectory().isEmpty()

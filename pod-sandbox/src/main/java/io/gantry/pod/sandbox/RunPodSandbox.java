@@ -42,7 +42,7 @@ final class RunPodSandbox {
         this.pauses = pauses;
     }
 
-    /** @return the id of the sandbox, which is READY and on disk */
+    /** @return the id of the sandbox, which is READY; its record is safe as ADR 1 says */
     String execute(PodSandboxConfig config, String runtimeHandler) throws InterruptedException {
         String id = parts.ids().get();
         String handler = parts.handlers().require(runtimeHandler).name();
@@ -83,7 +83,7 @@ final class RunPodSandbox {
         return id;
     }
 
-    /** The record is on disk before the first side effect, so that a crash from here on is recoverable. */
+    /** The record is written before the first side effect, so that a crash from here on is recoverable. */
     private PodSandbox record(String id, PodSandboxConfig config, String runtimeHandler, String handler) {
         PodSandbox sandbox = new PodSandbox(
                 id,
@@ -178,7 +178,7 @@ final class RunPodSandbox {
                         ErrorKind.CANCELLED, "run pod sandbox " + id, "it was removed while it was made"));
     }
 
-    /** It is READY and on disk: nothing here may fail it any more. */
+    /** It is READY and its record says so: nothing here may fail it any more. */
     private void tell(PodSandbox ready, StepClock clock) {
         String id = ready.id();
         parts.events().publish(new PodEvent(PodEvent.Kind.CREATED, id, id, ready.createdAt()));

@@ -119,7 +119,8 @@ public final class ResourceLimits {
         long swap = limits.memorySwapLimit();
         if (limit > 0 && limit < handler.minimumMemory()) {
             throw invalid("memory limit of " + limit + " bytes is below the minimum of " + handler.minimumMemory()
-                    + " bytes with which runtime handler " + handler.name() + " can start a container");
+                    + " bytes with which runtime handler " + handler.name()
+                    + " can start a container; raise resources.limits.memory to at least that");
         }
         if (limit != 0) {
             memory.put("limit", Math.max(-1, limit));

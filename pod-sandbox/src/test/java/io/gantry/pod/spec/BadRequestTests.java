@@ -206,7 +206,7 @@ class BadRequestTests {
     void resources() {
         invalid(
                 "memory limit of 1048576 bytes is below the minimum of 6291456 bytes with which runtime handler runc can start"
-                        + " a container",
+                        + " a container; raise resources.limits.memory to at least that",
                 request -> request.resources = memory(1 << 20, 0));
         invalid(
                 "the memory and swap limit of 8000000 bytes is below the memory limit of 9000000 bytes",
