@@ -112,7 +112,7 @@ class CollectGarbageTest {
                 .failing("tuning", "GC", "{\"code\":999,\"msg\":\"second\"}");
 
         assertThatThrownBy(() -> networks.garbageCollect(Set.of()))
-                .hasMessage("collect garbage of network pods: plugin bridge failed on GC: first [code 999]")
+                .hasMessageStartingWith("collect garbage of network pods: plugin bridge failed on GC: first [code 999]; ")
                 .satisfies(error -> assertThat(error.getSuppressed()).hasSize(1));
     }
 

@@ -135,8 +135,7 @@ class ImageArchiveCommandsTests {
         Path victim = test.directories().file("victim", "precious");
         Files.createSymbolicLink(exports.resolve(".out.tar.partial"), victim);
 
-        assertThat(gantry(
-                        "image", "export", "demo:1", "-o", exports + "/out.tar", "--config", config.toString()))
+        assertThat(gantry("image", "export", "demo:1", "-o", exports + "/out.tar", "--config", config.toString()))
                 .as(err.toString())
                 .isZero();
 

@@ -237,8 +237,9 @@ public final class ArchiveWriter {
         LayerTar.write(syscalls, layer, sink);
         Digest actual = Digest.ofHash(digest.algorithm(), sink.hash.digest());
         if (!actual.equals(digest)) {
-            throw new LayerDamagedException("the files of layer " + layer.record().diffId() + " are not what they were at "
-                    + seal.sealedAt() + "; 'gantry image verify' says more");
+            throw new LayerDamagedException(
+                    "the files of layer " + layer.record().diffId() + " are not what they were at " + seal.sealedAt()
+                            + "; 'gantry image verify' says more");
         }
     }
 

@@ -111,8 +111,7 @@ public final class PullArtifact {
      * @param mounted layers of snapshots
      * @return false when the damaged one stays because it is mounted or somebody is about to need it
      */
-    public boolean replace(
-            ImageSource source, Digest key, ImageReference reference, LayerStore.NeededLayers mounted)
+    public boolean replace(ImageSource source, Digest key, ImageReference reference, LayerStore.NeededLayers mounted)
             throws InterruptedException {
         String action = "pull artifact " + reference.canonical();
         ImageManifest manifest = ImageManifest.parse(source.resolve().bytes(), "manifest of " + reference);

@@ -176,7 +176,8 @@ public final class LayerTar {
             while (left > 0) {
                 int count = syscalls.read(fd, buffer, 0, (int) Math.min(buffer.length, left));
                 if (count <= 0) {
-                    throw new LayerDamagedException("file " + path + " is shorter than it was: " + left + " bytes are missing");
+                    throw new LayerDamagedException(
+                            "file " + path + " is shorter than it was: " + left + " bytes are missing");
                 }
                 tar.data(buffer, 0, count);
                 left -= count;

@@ -121,11 +121,7 @@ public final class ImageService implements AutoCloseable {
                 snapshots,
                 new VerifyStore(catalog, layers, seals),
                 new RefetchLayer(
-                        sources,
-                        reference -> credentials(null, reference),
-                        fetcher,
-                        pullArtifact,
-                        snapshots::layers));
+                        sources, reference -> credentials(null, reference), fetcher, pullArtifact, snapshots::layers));
         this.sealer = policies.sealLayers() ? new SealLayers(catalog, layers, seals, () -> pulls.size() > 0) : null;
         this.janitor = new Janitor(
                 this::deleteLeftovers,

@@ -52,9 +52,7 @@ final class RefetchLayer {
         if (image.record().artifactType() != null) {
             return artifacts.replace(source, diffId, name, mounted);
         }
-        ImageLayer layer = image.record()
-                .layers()
-                .get(image.diffIds().indexOf(diffId));
+        ImageLayer layer = image.record().layers().get(image.diffIds().indexOf(diffId));
         Descriptor blob = Descriptor.of(layer.mediaType(), Digest.parse(layer.digest()), layer.size());
         return fetcher.replace(source, blob, diffId, name.canonical(), mounted);
     }

@@ -27,7 +27,12 @@ final class RepairStore {
     private final VerifyStore verify;
     private final RefetchLayer refetch;
 
-    RepairStore(ImageCatalog catalog, LayerStore layers, SnapshotStore snapshots, VerifyStore verify, RefetchLayer refetch) {
+    RepairStore(
+            ImageCatalog catalog,
+            LayerStore layers,
+            SnapshotStore snapshots,
+            VerifyStore verify,
+            RefetchLayer refetch) {
         this.catalog = catalog;
         this.layers = layers;
         this.snapshots = snapshots;

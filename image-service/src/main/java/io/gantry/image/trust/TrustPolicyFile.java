@@ -147,7 +147,8 @@ public final class TrustPolicyFile {
 
     private List<PublicKey> keys(JsonNode rule, String name, String subject, ReadFiles files) {
         List<PublicKey> keys = new ArrayList<>();
-        for (Map.Entry<String, byte[]> pem : contents(rule, name, subject, files).entrySet()) {
+        for (Map.Entry<String, byte[]> pem :
+                contents(rule, name, subject, files).entrySet()) {
             try {
                 keys.addAll(PublicKeys.read(pem.getValue()));
             } catch (GeneralSecurityException e) {
@@ -160,7 +161,8 @@ public final class TrustPolicyFile {
 
     private List<X509Certificate> certificates(JsonNode rule, String subject, ReadFiles files) {
         List<X509Certificate> certificates = new ArrayList<>();
-        for (Map.Entry<String, byte[]> pem : contents(rule, "fulcio", subject, files).entrySet()) {
+        for (Map.Entry<String, byte[]> pem :
+                contents(rule, "fulcio", subject, files).entrySet()) {
             try {
                 for (var certificate : CertificateFactory.getInstance("X.509")
                         .generateCertificates(new ByteArrayInputStream(pem.getValue()))) {

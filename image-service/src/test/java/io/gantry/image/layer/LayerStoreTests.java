@@ -94,7 +94,8 @@ class LayerStoreTests {
             store.close();
         }
         try (var descriptors = Files.list(Path.of("/proc/self/fd"))) {
-            assertThat(descriptors.map(LayerStoreTests::target)).noneMatch(target -> target.startsWith(root.toString()));
+            assertThat(descriptors.map(LayerStoreTests::target))
+                    .noneMatch(target -> target.startsWith(root.toString()));
         }
         assertThat(names()).isEmpty();
     }

@@ -54,7 +54,8 @@ class PullTests {
     /** The first caller's progress is the one that is fed: who comes after it has given up must see it too. */
     @Test
     void whoJoinsAPullThatItsFirstCallerLeftSeesHowFarItIs() throws Exception {
-        TestImage image = TestImage.oci().plainLayer(tar("a", "x".repeat(10_000))).build();
+        TestImage image =
+                TestImage.oci().plainLayer(tar("a", "x".repeat(10_000))).build();
         fixture.registry.put("r.io/app:1", image);
         CountDownLatch pulling = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);

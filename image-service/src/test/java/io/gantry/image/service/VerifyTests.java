@@ -175,8 +175,13 @@ class VerifyTests {
         assertThat(verify(false)).containsExactly(State.SEALED, State.SEALED);
         Path damaged = file("two");
         Files.writeString(damaged, "damaged");
-        Digest blob =
-                TestImage.oci().gzipLayer(ONE).gzipLayer(TWO).build().layers().get(1).digest();
+        Digest blob = TestImage.oci()
+                .gzipLayer(ONE)
+                .gzipLayer(TWO)
+                .build()
+                .layers()
+                .get(1)
+                .digest();
         fixture.registry.gate(blob, _ -> {
             throw GantryException.of(ErrorKind.UNAVAILABLE, "fetch " + blob, "connection refused");
         });
@@ -199,7 +204,8 @@ class VerifyTests {
     void aDirectoryThatIsGoneComesBack() throws Exception {
         assertThat(verify(false)).containsExactly(State.SEALED, State.SEALED);
         Path two = file("two");
-        Path layer = Objects.requireNonNull(Objects.requireNonNull(two.getParent()).getParent());
+        Path layer =
+                Objects.requireNonNull(Objects.requireNonNull(two.getParent()).getParent());
         new TreeRemover(JnaSyscalls.instance()).remove(layer);
 
         assertThat(verify(true)).containsExactly(State.GOOD, State.REPAIRED);

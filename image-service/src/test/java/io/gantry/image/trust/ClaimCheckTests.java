@@ -92,7 +92,9 @@ class ClaimCheckTests {
         SignedClaim claim = bundle(signer, IN_TOTO, "https://sigstore.dev/cosign/sign/v1");
 
         assertThat(check.problem(claim, rule)).isEmpty();
-        assertThat(check.problem(claim, new TrustRule.Signed(List.of(Signer.create("EC").keys().getPublic()), false)))
+        assertThat(check.problem(
+                        claim,
+                        new TrustRule.Signed(List.of(Signer.create("EC").keys().getPublic()), false)))
                 .contains("it is by none of the keys of the policy");
         assertThat(new ClaimCheck(ImageReference.parse("r.io/app:1"), Digest.ofSha256(new byte[0]))
                         .problem(claim, rule))

@@ -94,8 +94,8 @@ class TrustPolicyTests {
     void anotherKeyInTheSameFileCountsAtOnce() throws IOException {
         Path key = Signer.create("EC").write(directories.root().resolve("a.pub"));
         FileTime written = Files.getLastModifiedTime(key);
-        TrustPolicyFile policy = new TrustPolicyFile(directories.file(
-                "trust.toml", "[[rule]]\nmatch = \"r.io\"\nrequire = \"signed\"\nkeys = [\"a.pub\"]"));
+        TrustPolicyFile policy = new TrustPolicyFile(
+                directories.file("trust.toml", "[[rule]]\nmatch = \"r.io\"\nrequire = \"signed\"\nkeys = [\"a.pub\"]"));
         String before = policy.current().ruleFor("r.io/a").fingerprint();
         assertThat(policy.current().ruleFor("r.io/a").fingerprint()).isEqualTo(before);
 

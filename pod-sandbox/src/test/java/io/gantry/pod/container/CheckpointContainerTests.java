@@ -109,9 +109,11 @@ class CheckpointContainerTests {
         try (FrozenCgroup _ = FrozenCgroup.make(fixture.status(ID).cgroup())) {
             assertThatThrownBy(() -> containers.checkpoint(ID, archive.toString(), Duration.ZERO))
                     .hasMessageContaining("criu failed")
-                    .satisfies(e -> assertThat(e.getSuppressed()).singleElement().satisfies(thaw -> assertThat(thaw)
-                            .hasMessageContaining("it stays frozen: cannot write freezer.state")
-                            .hasMessageContaining("resume " + ID)));
+                    .satisfies(e -> assertThat(e.getSuppressed())
+                            .singleElement()
+                            .satisfies(thaw -> assertThat(thaw)
+                                    .hasMessageContaining("it stays frozen: cannot write freezer.state")
+                                    .hasMessageContaining("resume " + ID)));
 
             assertThat(verbs("resume")).isGreaterThan(1);
             assertThat(directory).isEmptyDirectory();
