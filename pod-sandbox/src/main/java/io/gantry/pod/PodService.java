@@ -29,6 +29,7 @@ import io.gantry.pod.runtime.OciRuntimes;
 import io.gantry.pod.runtime.RuntimeHandlers;
 import io.gantry.pod.sandbox.PodSandboxes;
 import io.gantry.pod.sandbox.SandboxParts;
+import io.gantry.pod.spec.DefaultRlimits;
 import io.gantry.pod.spec.HostLimits;
 import io.gantry.pod.spec.OciSpecBuilder;
 import io.gantry.pod.state.Ids;
@@ -97,7 +98,11 @@ public final class PodService implements AutoCloseable {
                         state,
                         images,
                         runtimes,
-                        new OciSpecBuilder(limits, syscalls, new CdiSpecs(config.cdiSpecDirs())),
+                        new OciSpecBuilder(
+                                limits,
+                                syscalls,
+                                new CdiSpecs(config.cdiSpecDirs()),
+                                DefaultRlimits.of(config.defaultRlimits(), host, syscalls)),
                         limits,
                         new Conmon(
                                 conmon(config.conmon(), host),

@@ -1,5 +1,6 @@
 package io.gantry.cri.config;
 
+import io.gantry.pod.spec.Rlimit;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashSet;
@@ -18,6 +19,7 @@ import java.util.Set;
  * @param cdiSpecDirs where specifications of CDI devices are, a later directory winning over an earlier one
  * @param baseSpec file with the OCI specification that containers of handlers without one of their own start from; empty:
  *     the built-in one
+ * @param defaultRlimits limits of processes of which no specification says anything, each resource once
  * @param handlers by name
  */
 public record RuntimeConfig(
@@ -28,11 +30,13 @@ public record RuntimeConfig(
         Duration operationTimeout,
         List<Path> cdiSpecDirs,
         String baseSpec,
+        List<Rlimit> defaultRlimits,
         Map<String, RuntimeHandlerConfig> handlers) {
     private static final Set<String> BUILT_IN_HANDLERS = new LinkedHashSet<>(List.of("runc", "crun"));
 
     public RuntimeConfig {
         cdiSpecDirs = List.copyOf(cdiSpecDirs);
+        defaultRlimits = List.copyOf(defaultRlimits);
         handlers = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(handlers));
     }
 
@@ -71,6 +75,11 @@ public record RuntimeConfig(
                 "",
                 "File with the OCI specification that containers start from; empty: the built-in one. A handler's own wins.",
                 RuntimeHandlerConfig::optionalPath);
+        List<Rlimit> defaultRlimits = in.texts(
+                "default_rlimits",
+                List.of("nofile=1024:524288", "core=0:unlimited"),
+                "Limits (soft:hard) of processes in containers, where no base specification has them; for others the daemon's.",
+                RlimitText::parse);
         Map<String, RuntimeHandlerConfig> handlers = in.sections(
                 "handlers",
                 BUILT_IN_HANDLERS,
@@ -86,6 +95,6 @@ public record RuntimeConfig(
                             + "\"; add a section [runtime.handlers." + defaultHandler + "]");
         }
         return new RuntimeConfig(
-                defaultHandler, cgroupDriver, conmon, pause, operationTimeout, cdiSpecDirs, baseSpec, handlers);
+                defaultHandler, cgroupDriver, conmon, pause, operationTimeout, cdiSpecDirs, baseSpec, defaultRlimits, handlers);
     }
 }

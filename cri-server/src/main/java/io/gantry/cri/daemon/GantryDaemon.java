@@ -336,7 +336,8 @@ public final class GantryDaemon implements AutoCloseable {
                 runtime.cgroupDriver(),
                 NO_LOG_LIMIT,
                 runtime.operationTimeout(),
-                runtime.cdiSpecDirs());
+                runtime.cdiSpecDirs(),
+                runtime.defaultRlimits());
     }
 
     /** Stops what was started, in reverse; pods keep running. Never fails. */
