@@ -1,8 +1,11 @@
 package io.gantry.cri.config;
 
+import io.gantry.pod.PodService;
+import io.gantry.pod.runtime.HandlerConfig;
 import io.gantry.pod.spec.Rlimit;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +41,23 @@ public record RuntimeConfig(
         cdiSpecDirs = List.copyOf(cdiSpecDirs);
         defaultRlimits = List.copyOf(defaultRlimits);
         handlers = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(handlers));
+    }
+
+    /**
+     * The table of handlers with what a section leaves out.
+     *
+     * @param state Gantry's state directory
+     */
+    public Map<String, HandlerConfig> handlerTable(Path state) {
+        Map<String, HandlerConfig> table = new LinkedHashMap<>();
+        handlers.forEach((name, handler) -> {
+            String spec = handler.baseSpec().isEmpty() ? baseSpec : handler.baseSpec();
+            table.put(
+                    name,
+                    PodService.handler(
+                            state, name, handler.path(), handler.root(), spec.isEmpty() ? null : Path.of(spec)));
+        });
+        return table;
     }
 
     static RuntimeConfig read(ConfigSection in) {

@@ -40,14 +40,12 @@ import io.gantry.platform.process.SpawnProcessRunner;
 import io.gantry.pod.PodService;
 import io.gantry.pod.PodServiceConfig;
 import io.gantry.pod.plugin.PodPlugins;
-import io.gantry.pod.runtime.HandlerConfig;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -320,18 +318,12 @@ public final class GantryDaemon implements AutoCloseable {
 
     private static PodServiceConfig pods(GantryConfig config, Path pause) {
         RuntimeConfig runtime = config.runtime();
-        Map<String, HandlerConfig> handlers = new LinkedHashMap<>();
-        runtime.handlers().forEach((name, handler) -> {
-            String spec = handler.baseSpec().isEmpty() ? runtime.baseSpec() : handler.baseSpec();
-            @Nullable Path base = spec.isEmpty() ? null : Path.of(spec);
-            handlers.put(name, PodService.handler(config.state(), name, handler.path(), handler.root(), base));
-        });
         return new PodServiceConfig(
                 config.root(),
                 config.state(),
                 pause,
                 runtime.conmon(),
-                handlers,
+                runtime.handlerTable(config.state()),
                 runtime.defaultHandler(),
                 runtime.cgroupDriver(),
                 NO_LOG_LIMIT,

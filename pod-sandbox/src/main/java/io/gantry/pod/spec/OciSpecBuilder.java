@@ -41,7 +41,7 @@ public final class OciSpecBuilder {
                 new RootfsFiles(syscalls),
                 new HostPaths(),
                 Path.of("/dev"),
-                Path.of("/sys/kernel/security/apparmor/profiles"),
+                HostLimits.APPARMOR_PROFILES,
                 cdi,
                 rlimits);
     }
