@@ -262,9 +262,19 @@ public final class PodService implements AutoCloseable {
         stats.start();
     }
 
-    /** Finishes what a crash cut short and removes what no record knows; see {@link Reconciler}. */
-    public void reconcile() throws InterruptedException {
-        reconciler.execute();
+    /**
+     * Finishes what a crash cut short and removes what no record knows; see {@link Reconciler}. What fails is tried again by
+     * the next call.
+     *
+     * @return whether nothing is left to do
+     */
+    public boolean reconcile() throws InterruptedException {
+        return reconciler.execute();
+    }
+
+    /** {@link #reconcile} until nothing is left to do, and a collection of networks every few hours; never returns. */
+    public void keepReconciled() throws InterruptedException {
+        new Upkeep(reconciler::execute, reconciler::executeWithCollection, Thread::sleep).run();
     }
 
     @Override

@@ -436,6 +436,26 @@ class PodLifeCycleTests {
     }
 
     @Test
+    void whatCannotBeRemovedIsTriedAgainWithoutARestart() throws Exception {
+        String sandbox = bed.run("stuck");
+        Files.delete(bed.root().resolve("sandboxes").resolve(sandbox + ".json"));
+        bed.writePlugin("exit 1", "exit 1");
+
+        bed.restartWithoutReconciling();
+        assertThat(bed.pods().reconcile()).isFalse();
+        long attempts = bed.dels();
+        assertThat(bed.pods().reconcile()).isFalse();
+        assertThat(bed.dels()).isGreaterThan(attempts);
+
+        bed.writeWorkingPlugin();
+        assertThat(bed.pods().reconcile()).isTrue();
+        attempts = bed.dels();
+        bed.awaitLeftovers(List.of());
+        assertThat(bed.pods().reconcile()).isTrue();
+        assertThat(bed.dels()).isEqualTo(attempts);
+    }
+
+    @Test
     void aPodEndsAlsoWhenTheDiskTakesNoRecord() throws Exception {
         String sandbox = bed.run("full");
         String id = bed.start(sandbox, "main", "sleep 0.5; exit 7");

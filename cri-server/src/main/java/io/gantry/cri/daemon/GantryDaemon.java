@@ -231,13 +231,13 @@ public final class GantryDaemon implements AutoCloseable {
         }
     }
 
-    /** What a crash left is finished beside the first calls. */
+    /** What a crash left is finished beside the first calls, and networks are collected now and then. */
     private static AutoCloseable startReconciling(PodService pods) {
         Thread thread = Thread.ofVirtual().name("reconcile").start(() -> {
             try {
-                pods.reconcile();
+                pods.keepReconciled();
             } catch (InterruptedException e) {
-                log.info("reconciliation was cut off; the next start goes on with it");
+                log.debug("reconciliation ends; the next start goes on with what is left");
             } catch (RuntimeException e) {
                 log.error("reconciliation failed; the next start tries again", e);
             }

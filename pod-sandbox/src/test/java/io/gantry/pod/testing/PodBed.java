@@ -181,7 +181,7 @@ public final class PodBed implements AutoCloseable {
     /** What the next start finds when this daemon is killed now: nothing is stopped or told. */
     public void restart() throws InterruptedException {
         restartWithoutReconciling();
-        pods.reconcile();
+        boolean unused = pods.reconcile();
     }
 
     /** The same, at the moment of the first call. */
