@@ -29,6 +29,7 @@ import io.gantry.pod.runtime.OciRuntimes;
 import io.gantry.pod.runtime.RuntimeHandlers;
 import io.gantry.pod.sandbox.PodSandboxes;
 import io.gantry.pod.sandbox.SandboxParts;
+import io.gantry.pod.spec.DefaultRlimits;
 import io.gantry.pod.spec.HostLimits;
 import io.gantry.pod.spec.OciSpecBuilder;
 import io.gantry.pod.state.Ids;
@@ -97,7 +98,11 @@ public final class PodService implements AutoCloseable {
                         state,
                         images,
                         runtimes,
-                        new OciSpecBuilder(limits, syscalls, new CdiSpecs(config.cdiSpecDirs())),
+                        new OciSpecBuilder(
+                                limits,
+                                syscalls,
+                                new CdiSpecs(config.cdiSpecDirs()),
+                                DefaultRlimits.of(config.defaultRlimits(), host, syscalls)),
                         limits,
                         new Conmon(
                                 conmon(config.conmon(), host),
@@ -257,9 +262,19 @@ public final class PodService implements AutoCloseable {
         stats.start();
     }
 
-    /** Finishes what a crash cut short and removes what no record knows; see {@link Reconciler}. */
-    public void reconcile() throws InterruptedException {
-        reconciler.execute();
+    /**
+     * Finishes what a crash cut short and removes what no record knows; see {@link Reconciler}. What fails is tried again by
+     * the next call.
+     *
+     * @return whether nothing is left to do
+     */
+    public boolean reconcile() throws InterruptedException {
+        return reconciler.execute();
+    }
+
+    /** {@link #reconcile} until nothing is left to do, and a collection of networks every few hours; never returns. */
+    public void keepReconciled() throws InterruptedException {
+        new Upkeep(reconciler::execute, reconciler::executeWithCollection, Thread::sleep).run();
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.gantry.pod;
 
 import io.gantry.pod.cdi.CdiSpecs;
 import io.gantry.pod.runtime.HandlerConfig;
+import io.gantry.pod.spec.Rlimit;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -20,6 +21,7 @@ import java.util.Map;
  * @param logSizeMax bytes after which conmon starts a log anew; negative for never, since the kubelet rotates
  * @param operationTimeout how long one run of an OCI runtime may take
  * @param cdiSpecDirs directories of CDI specifications, a later one winning over an earlier one
+ * @param defaultRlimits of processes whose specification has none, each resource at most once
  */
 public record PodServiceConfig(
         Path root,
@@ -31,13 +33,15 @@ public record PodServiceConfig(
         String cgroupDriver,
         long logSizeMax,
         Duration operationTimeout,
-        List<Path> cdiSpecDirs) {
+        List<Path> cdiSpecDirs,
+        List<Rlimit> defaultRlimits) {
     public PodServiceConfig {
         handlers = Map.copyOf(handlers);
         cdiSpecDirs = List.copyOf(cdiSpecDirs);
+        defaultRlimits = List.copyOf(defaultRlimits);
     }
 
-    /** With the directories that CDI names. */
+    /** With the directories that CDI names, and the daemon's own limits. */
     public PodServiceConfig(
             Path root,
             Path state,
@@ -58,6 +62,7 @@ public record PodServiceConfig(
                 cgroupDriver,
                 logSizeMax,
                 operationTimeout,
-                CdiSpecs.DIRECTORIES);
+                CdiSpecs.DIRECTORIES,
+                List.of());
     }
 }

@@ -2,6 +2,7 @@ package io.gantry.pod;
 
 import io.gantry.cni.network.PodNetworks;
 import io.gantry.image.service.ImageService;
+import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import io.gantry.platform.storage.Trees;
 import io.gantry.pod.container.Containers;
@@ -21,17 +22,19 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * What a start does in the background, once calls are answered: undoes creations that were cut short, settles starts whose
- * end is not known, and removes what no record knows. A part that fails is logged and does not stop the others; the next
- * start tries it again.
+ * end is not known, and removes what no record knows. A part that fails is logged and does not stop the others;
+ * {@link Upkeep} tries it again.
  */
 final class Reconciler {
     private static final Logger log = LoggerFactory.getLogger(Reconciler.class);
+    private static final String COLLECTION = "collect networks";
 
     private final PodState state;
     private final PodSandboxes sandboxes;
@@ -45,6 +48,12 @@ final class Reconciler {
             new Leftovers(List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
 
     private volatile Found found = new Found(List.of(), List.of());
+
+    /** One pass at a time; guards what follows. */
+    private final ReentrantLock passes = new ReentrantLock();
+
+    private final List<Task> tasks = new ArrayList<>();
+    private boolean planned;
 
     /** Names of what was found on disk at start. */
     private record Leftovers(
@@ -98,81 +107,129 @@ final class Reconciler {
                 List.copyOf(state.containers().all()));
     }
 
-    void execute() throws InterruptedException {
+    /**
+     * Does what is to be done; what failed at an earlier call is tried again.
+     *
+     * @return whether nothing is left to do
+     */
+    boolean execute() throws InterruptedException {
+        passes.lockInterruptibly();
+        try {
+            if (!planned) {
+                plan();
+                planned = true;
+            }
+            List<Task> left = new ArrayList<>();
+            for (Task task : tasks) {
+                if (!attempt(task)) {
+                    left.add(task);
+                }
+            }
+            tasks.clear();
+            tasks.addAll(left);
+            return left.isEmpty();
+        } finally {
+            passes.unlock();
+        }
+    }
+
+    /** {@link #execute}, and networks are collected once more. */
+    boolean executeWithCollection() throws InterruptedException {
+        passes.lockInterruptibly();
+        try {
+            if (planned && tasks.stream().noneMatch(task -> task.what().equals(COLLECTION))) {
+                tasks.add(collection());
+            }
+            return execute();
+        } finally {
+            passes.unlock();
+        }
+    }
+
+    private void plan() {
         // First: a container of a checkpoint that was cut short is still frozen.
         for (String id : leftovers.checkpoints()) {
-            attempt("end checkpoint of container " + id, () -> containers.abandonCheckpoint(id));
+            add("end checkpoint of container " + id, () -> containers.abandonCheckpoint(id));
         }
         for (Container container : found.containers()) {
-            settle(container);
+            planToSettle(container);
         }
         for (PodSandbox sandbox : found.sandboxes()) {
             if (sandbox.state() == SandboxState.CREATING) {
-                attempt("undo creation of sandbox " + sandbox.id(), () -> sandboxes.undoCreation(sandbox.id()));
+                add("undo creation of sandbox " + sandbox.id(), () -> sandboxes.undoCreation(sandbox.id()));
             }
         }
-        removeOrphanedContainers();
+        planOrphanedContainers();
         // While the namespaces of orphaned sandboxes are still there: without them a plugin cannot undo all that it
         // did.
-        attempt(
-                "collect networks",
+        tasks.add(collection());
+        for (String id : leftovers.sandboxes()) {
+            add("remove orphaned sandbox " + id, () -> {
+                if (state.sandboxes().find(id).isEmpty()) {
+                    sandboxes.removeOrphan(id);
+                }
+            });
+        }
+    }
+
+    private Task collection() {
+        return new Task(
+                COLLECTION,
                 () -> networks.garbageCollect(state.sandboxes().all().stream()
                         .filter(sandbox -> !sandbox.networkDetached())
                         .map(PodSandbox::id)
                         .collect(Collectors.toSet())));
-        for (String id : leftovers.sandboxes()) {
-            if (state.sandboxes().find(id).isEmpty()) {
-                attempt("remove orphaned sandbox " + id, () -> sandboxes.removeOrphan(id));
-            }
-        }
     }
 
-    private void settle(Container container) throws InterruptedException {
+    private void planToSettle(Container container) {
         String id = container.id();
         if (container.status().phase() == ContainerPhase.CREATING) {
-            attempt("undo creation of container " + id, () -> containers.undoCreation(container));
-        } else if (state.sandboxes().find(container.sandboxId()).isEmpty()) {
-            log.warn("container of an unknown sandbox is removed: container={} sandbox={}", id, container.sandboxId());
-            attempt("remove container " + id + " of an unknown sandbox", () -> containers.remove(id));
-        } else if (container.status().isStartUnsettled()) {
-            attempt("settle start of container " + id, () -> containers.settleStart(id));
+            add("undo creation of container " + id, () -> containers.undoCreation(container));
+            return;
         }
+        add("settle container " + id, () -> {
+            if (state.containers().find(id).isEmpty()) {
+                return; // removed meanwhile
+            }
+            if (state.sandboxes().find(container.sandboxId()).isEmpty()) {
+                log.warn(
+                        "container of an unknown sandbox is removed: container={} sandbox={}",
+                        id,
+                        container.sandboxId());
+                containers.remove(id);
+            } else if (container.status().isStartUnsettled()) {
+                containers.settleStart(id);
+            }
+        });
     }
 
-    private void removeOrphanedContainers() throws InterruptedException {
+    private void planOrphanedContainers() {
         for (String id : leftovers.bundles()) {
-            if (isOrphan(id)) {
-                attempt("remove orphaned container " + id, () -> containers.removeOrphan(id, handlers));
-            }
+            addUnlessKnown(id, "remove orphaned container " + id, () -> containers.removeOrphan(id, handlers));
         }
         for (String key : leftovers.snapshots()) {
-            if (isOrphan(key)) {
-                attempt(
-                        "remove orphaned snapshot " + key,
-                        () -> images.removeRootfs(key, state.paths().rootfs(key)));
-            }
+            addUnlessKnown(
+                    key,
+                    "remove orphaned snapshot " + key,
+                    () -> images.removeRootfs(key, state.paths().rootfs(key)));
         }
         for (String name : leftovers.exits()) {
-            if (isOrphan(name)) {
-                attempt("remove orphaned exit file " + name, () -> exits.remove(name));
-            }
+            addUnlessKnown(name, "remove orphaned exit file " + name, () -> exits.remove(name));
         }
         for (String name : leftovers.sockets()) {
-            if (isOrphan(name)) {
-                attempt(
-                        "remove orphaned attach link " + name,
-                        () -> Trees.delete(state.paths().sockets().resolve(name)));
-            }
+            addUnlessKnown(
+                    name,
+                    "remove orphaned attach link " + name,
+                    () -> Trees.delete(state.paths().sockets().resolve(name)));
         }
         for (String id : leftovers.restores()) {
-            if (isOrphan(id)) {
-                attempt(
-                        "remove orphaned checkpoint " + id,
-                        () -> Trees.delete(state.paths().restore(id)));
-            }
+            addUnlessKnown(
+                    id,
+                    "remove orphaned checkpoint " + id,
+                    () -> Trees.delete(state.paths().restore(id)));
         }
         for (String name : leftovers.execs()) {
-            attempt(
+            add(
                     "remove files of exec " + name,
                     () -> Trees.delete(state.paths().execs().resolve(name)));
         }
@@ -191,14 +248,35 @@ final class Reconciler {
         void run() throws InterruptedException;
     }
 
-    private static void attempt(String what, Step step) throws InterruptedException {
+    /** Something to do; it looks at the state of the moment, and doing it twice is no error. */
+    private record Task(String what, Step step) {}
+
+    private void add(String what, Step step) {
+        tasks.add(new Task(what, step));
+    }
+
+    private void addUnlessKnown(String name, String what, Step step) {
+        add(what, () -> {
+            if (isOrphan(name)) {
+                step.run();
+            }
+        });
+    }
+
+    private static boolean attempt(Task task) throws InterruptedException {
         try {
-            step.run();
+            task.step().run();
+            return true;
         } catch (GantryException e) {
-            log.warn("reconcile: {} failed: error=\"{}\"", what, e.getMessage());
+            if (e.kind() == ErrorKind.UNAVAILABLE) {
+                log.info("reconcile: {} is tried again later: reason=\"{}\"", task.what(), e.getMessage());
+            } else {
+                log.warn("reconcile: {} failed, is tried again later: error=\"{}\"", task.what(), e.getMessage());
+            }
         } catch (RuntimeException e) {
-            log.error("reconcile: {} failed", what, e);
+            log.error("reconcile: {} failed, is tried again later", task.what(), e);
         }
+        return false;
     }
 
     private static List<String> names(Path directory) {

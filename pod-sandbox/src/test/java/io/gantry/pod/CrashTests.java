@@ -162,7 +162,7 @@ class CrashTests {
         bed.restartWithoutReconciling();
 
         String sandbox = bed.run("pod");
-        bed.pods().reconcile();
+        assertThat(bed.pods().reconcile()).isTrue();
 
         assertThat(bed.pods().sandboxes().list(SandboxFilter.ALL)).hasSize(1);
         assertThat(bed.pods().sandboxes().status(sandbox).isReady()).isTrue();

@@ -75,6 +75,18 @@ class PodLifeCycleTests {
         assertThat(bed.leftovers()).isEmpty();
     }
 
+    /** Not the daemon's own, which are a daemon's. */
+    @Test
+    void containersAndCommandsInThemHaveTheDefaultLimits() throws Exception {
+        String ask = "echo $(ulimit -Sn) $(ulimit -Hn)";
+        String sandbox = bed.run("limits");
+        String container = bed.start(sandbox, "main", ask + "; sleep 1000");
+
+        PodBed.await(() -> logHas("limits", "main", "stdout F 512 2048"), "the log");
+        ExecResult exec = bed.pods().containers().execSync(container, List.of("sh", "-c", ask), Duration.ZERO);
+        assertThat(new String(exec.stdout(), StandardCharsets.UTF_8)).isEqualTo("512 2048\n");
+    }
+
     @ParameterizedTest
     @CsvSource({"exit 0, 0, Completed", "exit 3, 3, Error", "exit 143, 143, Error", "exit 255, 255, Error"})
     void exitCodesAreThoseOfTheProgram(String script, int code, String reason) throws Exception {
@@ -421,6 +433,26 @@ class PodLifeCycleTests {
         Files.delete(onlyChild(bed.root().resolve("sandboxes/corrupt")));
         Files.delete(bed.root().resolve("sandboxes/corrupt"));
         assertThat(bed.leftovers()).isEmpty();
+    }
+
+    @Test
+    void whatCannotBeRemovedIsTriedAgainWithoutARestart() throws Exception {
+        String sandbox = bed.run("stuck");
+        Files.delete(bed.root().resolve("sandboxes").resolve(sandbox + ".json"));
+        bed.writePlugin("exit 1", "exit 1");
+
+        bed.restartWithoutReconciling();
+        assertThat(bed.pods().reconcile()).isFalse();
+        long attempts = bed.dels();
+        assertThat(bed.pods().reconcile()).isFalse();
+        assertThat(bed.dels()).isGreaterThan(attempts);
+
+        bed.writeWorkingPlugin();
+        assertThat(bed.pods().reconcile()).isTrue();
+        attempts = bed.dels();
+        bed.awaitLeftovers(List.of());
+        assertThat(bed.pods().reconcile()).isTrue();
+        assertThat(bed.dels()).isEqualTo(attempts);
     }
 
     @Test

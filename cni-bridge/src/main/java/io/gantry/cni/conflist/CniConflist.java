@@ -35,7 +35,7 @@ public record CniConflist(
     }
 
     /** Whether it brings up the loopback interface and nothing else, which is no network for pods. */
-    boolean isLoopbackOnly() {
+    public boolean isLoopbackOnly() {
         return plugins.stream().allMatch(plugin -> plugin.type().equals("loopback"));
     }
 }

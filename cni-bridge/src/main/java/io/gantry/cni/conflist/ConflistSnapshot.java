@@ -28,6 +28,11 @@ public record ConflistSnapshot(
         }
     }
 
+    /** Reads a directory once, as a daemon does when it starts; one that is not there is no error. */
+    public static ConflistSnapshot read(Path directory) {
+        return ConflistLoader.load(directory.toAbsolutePath().normalize());
+    }
+
     public ConflistSnapshot {
         rejected = List.copyOf(rejected);
     }

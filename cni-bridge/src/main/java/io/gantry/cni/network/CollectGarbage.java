@@ -10,6 +10,7 @@ import io.gantry.cni.plugin.CniInvocation;
 import io.gantry.cni.plugin.CniPluginRunner;
 import io.gantry.cni.plugin.CniVerb;
 import io.gantry.platform.concurrent.KeyedLocks;
+import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,8 +27,10 @@ import org.slf4j.LoggerFactory;
  */
 final class CollectGarbage {
     private static final Logger log = LoggerFactory.getLogger(CollectGarbage.class);
-    private static final int MOST_ATTEMPTS = 5;
-    /** How long to wait for a moment without ADD and DEL. */
+    /** Attempts are made with growing pauses, so that this many take half a day: an add-on may start late. */
+    static final int MOST_ATTEMPTS = 20;
+
+    /** How long to wait for a moment without ADD and DEL, at most. */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final ConflistDirectory directory;
@@ -118,9 +121,10 @@ final class CollectGarbage {
         if (!version.isAtLeast(CniVersion.V1_1_0)) {
             return;
         }
-        Optional<CollectionGate.Pass> pass = gate.enterAlone(PATIENCE);
+        Optional<CollectionGate.Pass> pass = gate.enterAlone(timeout.compareTo(PATIENCE) < 0 ? timeout : PATIENCE);
         if (pass.isEmpty()) {
-            log.info("cni gc put off: network={} reason=\"pods are being attached or detached\"", network.name());
+            failures.add(GantryException.of(
+                    ErrorKind.UNAVAILABLE, action, "put off, since pods are being attached or detached"));
             return;
         }
         try (CollectionGate.Pass _ = pass.get()) {

@@ -115,7 +115,8 @@ public final class PodNetworks implements AutoCloseable {
      * failed, unless its sandbox is in {@code liveSandboxIds}; then the GC verb where the network is of specification 1.1
      * and does not forbid it. Attachments in progress are never touched. While GC runs no pod is attached or detached.
      *
-     * @throws GantryException the first failure, the others suppressed, after everything was tried; a later call tries again
+     * @throws GantryException the first failure, the others suppressed, after everything was tried; UNAVAILABLE when GC was
+     *     put off because there was always a pod being attached or detached; a later call tries again
      */
     public void garbageCollect(Set<String> liveSandboxIds) throws InterruptedException {
         collectGarbage.execute(Set.copyOf(liveSandboxIds));

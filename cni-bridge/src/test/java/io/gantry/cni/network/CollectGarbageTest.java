@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gantry.cni.plugin.FakePlugins;
+import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -93,17 +98,65 @@ class CollectGarbageTest {
     }
 
     @Test
-    void triesFiveTimesThenGivesUp() throws Exception {
+    void triesForALongTimeThenGivesUp() throws Exception {
         networks.attach(Pods.pod("3f2a"));
         plugins.failing("tuning", "DEL", "{\"code\":999,\"msg\":\"broken\"}");
-        for (int i = 0; i < 5; i++) {
-            restart();
+        restart();
+        for (int i = 0; i < CollectGarbage.MOST_ATTEMPTS; i++) {
             assertThat(networks.cached("3f2a")).isPresent();
             assertThatThrownBy(() -> networks.garbageCollect(Set.of())).hasMessageContaining("broken");
         }
 
         assertThat(networks.cached("3f2a")).isEmpty();
         networks.garbageCollect(Set.of());
+    }
+
+    @Test
+    void isPutOffWhileThereIsAlwaysAPodBeingAttached() throws Exception {
+        networks.close();
+        CniConfig config = CniConfig.of(root.resolve("net.d"), List.of(root.resolve("bin")), root.resolve("cache"));
+        networks = PodNetworks.open(
+                new CniConfig(
+                        config.confDir(),
+                        config.binDirs(),
+                        config.cacheDir(),
+                        config.pluginTimeout(),
+                        Duration.ofMillis(20),
+                        config.statusTimeout(),
+                        config.statusInterval()),
+                plugins);
+        CountDownLatch adding = new CountDownLatch(1);
+        CountDownLatch collected = new CountDownLatch(1);
+        plugins.on("bridge", "ADD", call -> {
+            adding.countDown();
+            awaitUnless(collected);
+            return FakePlugins.success("{\"ips\":[{\"address\":\"10.1.0.5/16\"}]}");
+        });
+        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            var attach = executor.submit(() -> networks.attach(Pods.pod("new")));
+            try {
+                adding.await();
+                assertThatThrownBy(() -> networks.garbageCollect(Set.of()))
+                        .hasMessage("collect garbage of network pods: put off, since pods are being attached or detached")
+                        .isInstanceOfSatisfying(
+                                GantryException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.UNAVAILABLE));
+                assertThat(plugins.names("GC")).isEmpty();
+            } finally {
+                collected.countDown();
+            }
+            assertThat(attach.get()).isNotNull();
+        }
+
+        networks.garbageCollect(Set.of());
+        assertThat(plugins.names("GC")).containsExactly("GC bridge", "GC tuning");
+    }
+
+    private static void awaitUnless(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Test

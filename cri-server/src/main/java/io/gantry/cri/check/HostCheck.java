@@ -1,14 +1,14 @@
 package io.gantry.cri.check;
 
 import io.gantry.cri.config.GantryConfig;
-import io.gantry.cri.config.RuntimeHandlerConfig;
 import io.gantry.platform.linux.CgroupMode;
 import io.gantry.platform.linux.HostFacts;
+import io.gantry.platform.process.ProcessRunner;
+import io.gantry.pod.spec.HostLimits;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -50,8 +50,20 @@ public final class HostCheck {
         this.packages = packages;
     }
 
-    /** Every finding, the good ones too, in the order in which one would put things right. */
+    /** What a start of the daemon looks at: every finding, the good ones too, that needs no program to be run. */
     public List<Finding> run() {
+        return collect(new ProgramFiles(config.runtime(), host, packages).run(), List.of());
+    }
+
+    /** Every finding: programs are run, and files are read that only a container or a pull would read. */
+    public List<Finding> runThorough(ProcessRunner runner) throws InterruptedException {
+        return collect(
+                new ProgramRuns(config, host, packages, runner).run(),
+                new FileCheck(config, host.appArmor(), HostLimits.APPARMOR_PROFILES).run());
+    }
+
+    /** In the order in which one would put things right. */
+    private List<Finding> collect(List<Finding> programs, List<Finding> files) {
         List<Finding> findings = new ArrayList<>();
         findings.add(privileges());
         findings.add(kernel());
@@ -59,13 +71,13 @@ public final class HostCheck {
         findings.add(overlay());
         findings.add(directory("root", config.root()));
         findings.add(directory("state", config.state()));
-        findings.addAll(runtimes());
-        findings.add(conmon());
+        findings.addAll(programs);
         findings.add(pause());
         findings.addAll(new NetworkCheck(config.network(), packages).run());
         findings.add(iptables());
         findings.add(seccomp());
         findings.add(resourceCapability());
+        findings.addAll(files);
         return findings;
     }
 
@@ -123,43 +135,6 @@ public final class HostCheck {
                         key + " directory",
                         existing + " is not a directory that can be written to",
                         "run as root, or set another path as " + key + " in gantry.toml");
-    }
-
-    private List<Finding> runtimes() {
-        List<Finding> findings = new ArrayList<>();
-        boolean any = false;
-        for (Map.Entry<String, RuntimeHandlerConfig> handler :
-                config.runtime().handlers().entrySet()) {
-            Optional<Path> program = host.findProgram(handler.getValue().path());
-            if (program.isPresent()) {
-                any = true;
-                findings.add(
-                        Finding.ok("handler " + handler.getKey(), program.get().toString()));
-            } else if (handler.getKey().equals(config.runtime().defaultHandler())) {
-                findings.add(Finding.missing(
-                        "handler " + handler.getKey(),
-                        handler.getValue().path() + " is not there, and it is the default",
-                        packages.install(handler.getKey())));
-            } else {
-                findings.add(Finding.warning(
-                        "handler " + handler.getKey(),
-                        handler.getValue().path() + " is not there; pods that ask for it fail",
-                        packages.install(handler.getKey())));
-            }
-        }
-        if (!any) {
-            findings.add(Finding.missing("OCI runtime", "none is installed", packages.install("runc")));
-        }
-        return findings;
-    }
-
-    private Finding conmon() {
-        return host.findProgram(config.runtime().conmon())
-                .map(path -> Finding.ok("conmon", path.toString()))
-                .orElseGet(() -> Finding.missing(
-                        "conmon",
-                        config.runtime().conmon() + " is not there, so that no container can be started",
-                        packages.install("conmon")));
     }
 
     private Finding pause() {

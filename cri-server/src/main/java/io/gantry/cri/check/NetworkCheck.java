@@ -1,20 +1,18 @@
 package io.gantry.cri.check;
 
+import io.gantry.cni.conflist.CniConflist;
+import io.gantry.cni.conflist.ConflistSnapshot;
+import io.gantry.cni.conflist.PluginConfig;
+import io.gantry.cni.plugin.PluginPath;
 import io.gantry.cri.config.NetworkConfig;
-import io.gantry.platform.storage.Json;
-import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
 
-/** Looks for a network configuration and for the plugins that it names. */
+/** Looks for a network configuration, as the daemon does, and for the plugins that it names. */
 final class NetworkCheck {
     private static final String SUBJECT = "network configuration";
 
@@ -27,69 +25,54 @@ final class NetworkCheck {
     }
 
     List<Finding> run() {
-        List<Path> files = new ArrayList<>();
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(config.confDir(), "*.{conflist,conf,json}")) {
-            entries.forEach(files::add);
-        } catch (IOException _) {
-            return List.of(noConflist());
-        }
-        if (files.isEmpty()) {
-            return List.of(noConflist());
-        }
-        files.sort(null);
-        Path file = files.getFirst();
-        Set<String> plugins;
-        try {
-            plugins = plugins(Json.mapper().readTree(Files.readString(file)));
-        } catch (IOException | JacksonException e) {
-            return List.of(Finding.missing(
-                    SUBJECT, file + " cannot be read: " + e.getMessage(), "correct it, or move it away"));
-        }
+        ConflistSnapshot snapshot = ConflistSnapshot.read(config.confDir());
         List<Finding> findings = new ArrayList<>();
-        findings.add(Finding.ok(SUBJECT, file.toString()));
-        for (String plugin : plugins) {
-            findings.add(plugin(plugin, file));
+        Optional<CniConflist> network = snapshot.network();
+        if (network.isEmpty()) {
+            findings.add(
+                    snapshot.rejected().isEmpty()
+                            ? Finding.warning(
+                                    SUBJECT,
+                                    snapshot.problem() + "; pods need the host's network until there is one",
+                                    "install a network add-on, or write a conflist there (cni.dev/docs/spec)")
+                            : Finding.missing(SUBJECT, snapshot.problem(), "correct it, or move it away"));
+            return findings;
+        }
+        findings.add(chosen(network.get()));
+        for (ConflistSnapshot.Rejected file : snapshot.rejected()) {
+            findings.add(Finding.warning(SUBJECT, "passed over: " + file, "correct it, or move it away"));
+        }
+        PluginPath plugins = new PluginPath(config.binDirs());
+        for (String name : programs(network.get())) {
+            findings.add(plugin(name, plugins, network.get().file()));
         }
         return findings;
     }
 
-    private Finding noConflist() {
-        return Finding.warning(
-                SUBJECT,
-                "there is none in " + config.confDir() + "; pods need the host's network until there is one",
-                "install a network add-on, or write a conflist there (cni.dev/docs/spec)");
+    private static Finding chosen(CniConflist network) {
+        String detail = network.file() + " (network " + network.name() + ")";
+        return network.isLoopbackOnly()
+                ? Finding.warning(
+                        SUBJECT,
+                        detail + " only brings up loopback; pods need the host's network",
+                        "install a network add-on, or write a conflist there (cni.dev/docs/spec)")
+                : Finding.ok(SUBJECT, detail);
     }
 
-    private Finding plugin(String name, Path file) {
-        return config.binDirs().stream()
-                .map(directory -> directory.resolve(name))
-                .filter(Files::isExecutable)
-                .findFirst()
+    private Finding plugin(String name, PluginPath plugins, Path file) {
+        return plugins.find(name)
                 .map(path -> Finding.ok("CNI plugin " + name, path.toString()))
                 .orElseGet(() -> Finding.missing(
                         "CNI plugin " + name,
-                        file + " names it, and it is not in "
-                                + config.binDirs().stream().map(Path::toString).collect(Collectors.joining(", ")),
+                        plugins.missing(name) + ", and " + file + " names it",
                         packages.install("containernetworking-plugins")));
     }
 
-    private static Set<String> plugins(JsonNode conflist) {
+    private static Set<String> programs(CniConflist network) {
         Set<String> names = new LinkedHashSet<>();
-        List<JsonNode> plugins = new ArrayList<>();
-        if (conflist.path("plugins").isArray()) {
-            conflist.path("plugins").forEach(plugins::add);
-        } else {
-            plugins.add(conflist);
-        }
-        for (JsonNode plugin : plugins) {
-            for (JsonNode type :
-                    List.of(plugin.path("type"), plugin.path("ipam").path("type"))) {
-                if (type.isString()
-                        && !type.stringValue().isBlank()
-                        && !type.stringValue().contains("/")) {
-                    names.add(type.stringValue());
-                }
-            }
+        for (PluginConfig plugin : network.plugins()) {
+            names.add(plugin.type());
+            plugin.ipamType().ifPresent(names::add);
         }
         return names;
     }

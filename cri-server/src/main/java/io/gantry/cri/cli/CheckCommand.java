@@ -7,6 +7,7 @@ import io.gantry.cri.config.ConfigProblem;
 import io.gantry.cri.config.GantryConfig;
 import io.gantry.cri.config.ProgramHome;
 import io.gantry.platform.linux.HostFacts;
+import io.gantry.platform.process.SpawnProcessRunner;
 import io.gantry.platform.storage.Json;
 import java.io.PrintWriter;
 import java.util.List;
@@ -40,14 +41,15 @@ final class CheckCommand implements Callable<Integer> {
     CommandSpec spec;
 
     @Override
-    public Integer call() {
+    public Integer call() throws InterruptedException {
         ConfigLoader.Loaded loaded = config.load();
         for (ConfigProblem problem : loaded.problems()) {
             spec.commandLine().getErr().println(problem);
         }
         GantryConfig effective = loaded.config();
         List<Finding> findings =
-                new HostCheck(effective, HostFacts.detect(), ProgramHome.pauseProgram(effective.runtime())).run();
+                new HostCheck(effective, HostFacts.detect(), ProgramHome.pauseProgram(effective.runtime()))
+                        .runThorough(SpawnProcessRunner.shared());
         print(findings, spec.commandLine().getOut());
         boolean complete = findings.stream().noneMatch(finding -> finding.severity() == Finding.Severity.MISSING);
         if (!complete) {

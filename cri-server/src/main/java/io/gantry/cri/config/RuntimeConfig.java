@@ -1,7 +1,11 @@
 package io.gantry.cri.config;
 
+import io.gantry.pod.PodService;
+import io.gantry.pod.runtime.HandlerConfig;
+import io.gantry.pod.spec.Rlimit;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +22,7 @@ import java.util.Set;
  * @param cdiSpecDirs where specifications of CDI devices are, a later directory winning over an earlier one
  * @param baseSpec file with the OCI specification that containers of handlers without one of their own start from; empty:
  *     the built-in one
+ * @param defaultRlimits limits of processes of which no specification says anything, each resource once
  * @param handlers by name
  */
 public record RuntimeConfig(
@@ -28,12 +33,31 @@ public record RuntimeConfig(
         Duration operationTimeout,
         List<Path> cdiSpecDirs,
         String baseSpec,
+        List<Rlimit> defaultRlimits,
         Map<String, RuntimeHandlerConfig> handlers) {
     private static final Set<String> BUILT_IN_HANDLERS = new LinkedHashSet<>(List.of("runc", "crun"));
 
     public RuntimeConfig {
         cdiSpecDirs = List.copyOf(cdiSpecDirs);
+        defaultRlimits = List.copyOf(defaultRlimits);
         handlers = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(handlers));
+    }
+
+    /**
+     * The table of handlers with what a section leaves out.
+     *
+     * @param state Gantry's state directory
+     */
+    public Map<String, HandlerConfig> handlerTable(Path state) {
+        Map<String, HandlerConfig> table = new LinkedHashMap<>();
+        handlers.forEach((name, handler) -> {
+            String spec = handler.baseSpec().isEmpty() ? baseSpec : handler.baseSpec();
+            table.put(
+                    name,
+                    PodService.handler(
+                            state, name, handler.path(), handler.root(), spec.isEmpty() ? null : Path.of(spec)));
+        });
+        return table;
     }
 
     static RuntimeConfig read(ConfigSection in) {
@@ -71,6 +95,11 @@ public record RuntimeConfig(
                 "",
                 "File with the OCI specification that containers start from; empty: the built-in one. A handler's own wins.",
                 RuntimeHandlerConfig::optionalPath);
+        List<Rlimit> defaultRlimits = in.texts(
+                "default_rlimits",
+                List.of("nofile=1024:524288", "core=0:unlimited"),
+                "Limits (soft:hard) of processes in containers, where no base specification has them; for others the daemon's.",
+                RlimitText::parse);
         Map<String, RuntimeHandlerConfig> handlers = in.sections(
                 "handlers",
                 BUILT_IN_HANDLERS,
@@ -86,6 +115,6 @@ public record RuntimeConfig(
                             + "\"; add a section [runtime.handlers." + defaultHandler + "]");
         }
         return new RuntimeConfig(
-                defaultHandler, cgroupDriver, conmon, pause, operationTimeout, cdiSpecDirs, baseSpec, handlers);
+                defaultHandler, cgroupDriver, conmon, pause, operationTimeout, cdiSpecDirs, baseSpec, defaultRlimits, handlers);
     }
 }

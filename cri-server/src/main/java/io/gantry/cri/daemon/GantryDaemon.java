@@ -40,14 +40,12 @@ import io.gantry.platform.process.SpawnProcessRunner;
 import io.gantry.pod.PodService;
 import io.gantry.pod.PodServiceConfig;
 import io.gantry.pod.plugin.PodPlugins;
-import io.gantry.pod.runtime.HandlerConfig;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -233,13 +231,13 @@ public final class GantryDaemon implements AutoCloseable {
         }
     }
 
-    /** What a crash left is finished beside the first calls. */
+    /** What a crash left is finished beside the first calls, and networks are collected now and then. */
     private static AutoCloseable startReconciling(PodService pods) {
         Thread thread = Thread.ofVirtual().name("reconcile").start(() -> {
             try {
-                pods.reconcile();
+                pods.keepReconciled();
             } catch (InterruptedException e) {
-                log.info("reconciliation was cut off; the next start goes on with it");
+                log.debug("reconciliation ends; the next start goes on with what is left");
             } catch (RuntimeException e) {
                 log.error("reconciliation failed; the next start tries again", e);
             }
@@ -320,23 +318,18 @@ public final class GantryDaemon implements AutoCloseable {
 
     private static PodServiceConfig pods(GantryConfig config, Path pause) {
         RuntimeConfig runtime = config.runtime();
-        Map<String, HandlerConfig> handlers = new LinkedHashMap<>();
-        runtime.handlers().forEach((name, handler) -> {
-            String spec = handler.baseSpec().isEmpty() ? runtime.baseSpec() : handler.baseSpec();
-            @Nullable Path base = spec.isEmpty() ? null : Path.of(spec);
-            handlers.put(name, PodService.handler(config.state(), name, handler.path(), handler.root(), base));
-        });
         return new PodServiceConfig(
                 config.root(),
                 config.state(),
                 pause,
                 runtime.conmon(),
-                handlers,
+                runtime.handlerTable(config.state()),
                 runtime.defaultHandler(),
                 runtime.cgroupDriver(),
                 NO_LOG_LIMIT,
                 runtime.operationTimeout(),
-                runtime.cdiSpecDirs());
+                runtime.cdiSpecDirs(),
+                runtime.defaultRlimits());
     }
 
     /** Stops what was started, in reverse; pods keep running. Never fails. */

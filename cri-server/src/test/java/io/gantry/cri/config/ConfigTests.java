@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gantry.platform.testing.TestDirectories;
+import io.gantry.pod.spec.Rlimit;
+import io.gantry.pod.spec.Rlimit.Resource;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -12,6 +14,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ConfigTests {
     private final TestDirectories directories = TestDirectories.create();
@@ -69,6 +73,7 @@ class ConfigTests {
             operation_timeout = "1h"
             cdi_spec_dirs = ["/srv/cdi"]
             base_spec = "/srv/all.json"
+            default_rlimits = ["memlock=unlimited", "nofile=10:20"]
 
             [runtime.handlers.runc]
             path = "/srv/runc"
@@ -152,6 +157,7 @@ class ConfigTests {
                         Duration.ofMinutes(2),
                         List.of(Path.of("/etc/cdi"), Path.of("/var/run/cdi")),
                         "",
+                        List.of(new Rlimit(Resource.NOFILE, 1024, 524_288), new Rlimit(Resource.CORE, 0, -1)),
                         Map.of(
                                 "runc", new RuntimeHandlerConfig("runc", "", ""),
                                 "crun", new RuntimeHandlerConfig("crun", "", ""))));
@@ -205,6 +211,7 @@ class ConfigTests {
                         Duration.ofHours(1),
                         List.of(Path.of("/srv/cdi")),
                         "/srv/all.json",
+                        List.of(new Rlimit(Resource.MEMLOCK, -1, -1), new Rlimit(Resource.NOFILE, 10, 20)),
                         Map.of(
                                 "runc", new RuntimeHandlerConfig("/srv/runc", "/run/runc", "/srv/runc.json"),
                                 "crun", new RuntimeHandlerConfig("/srv/crun", "/run/crun", "/srv/crun.json"),
@@ -331,6 +338,31 @@ class ConfigTests {
                         "gantry.toml:31: metrics.address must be empty: this version of Gantry does not serve metrics yet",
                         "gantry.toml:34: log.level must be one of \"trace\", \"debug\", \"info\", \"warn\", \"error\", not"
                                 + " \"loud\"");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "'nofile' | must have limits such as \"nofile=1024:524288\" or \"core=unlimited\", not \"nofile\"",
+                "'nofile=-1' | must have limits such as \"nofile=1024:524288\" or \"core=unlimited\", not \"nofile=-1\"",
+                "'nofile=9999999999999999999' | must have limits such as \"nofile=1024:524288\" or \"core=unlimited\","
+                        + " not \"nofile=9999999999999999999\"",
+                "'files=1' | must have limits of as, core, cpu, data, fsize, locks, memlock, msgqueue, nice, nofile, nproc,"
+                        + " rss, rtprio, rttime, sigpending, stack, not of \"files\"",
+                "'nofile=20:10' | must not have a soft limit above the hard one (soft:hard), as in \"nofile=20:10\"",
+                "'core=unlimited:0' | must not have a soft limit above the hard one (soft:hard), as in \"core=unlimited:0\"",
+                "'core=0\", \"core=1' | must have each limit once, not core again"
+            })
+    void aLimitThatIsNone(String limits, String problem) {
+        assertThat(problems("[runtime]\ndefault_rlimits = [\"" + limits + "\"]\n"))
+                .containsExactly("gantry.toml:2: runtime.default_rlimits " + problem);
+    }
+
+    @Test
+    void limitsMayBeLeftToTheDaemons() {
+        assertThat(load("[runtime]\ndefault_rlimits = []\n").orThrow().runtime().defaultRlimits())
+                .isEmpty();
     }
 
     @Test

@@ -85,7 +85,7 @@ public final class ImageCatalog {
                     ? fresh
                     : fresh.withNames(
                             union(there.record().repoTags(), fresh.repoTags()),
-                            union(there.record().repoDigests(), fresh.repoDigests()));
+                            latest(there.record().repoDigests(), fresh.repoDigests()));
             StoredImage added = StoredImage.of(merged);
             if (there == null || !sameNames(there.record(), merged)) {
                 records.putDurably(recordId(merged.id()), merged);
@@ -121,6 +121,11 @@ public final class ImageCatalog {
         Set<String> all = new LinkedHashSet<>(first);
         all.addAll(second);
         return List.copyOf(all);
+    }
+
+    /** The fresh ones last, also those that were there before. */
+    private static List<String> latest(List<String> before, List<String> fresh) {
+        return union(minus(before, fresh), fresh);
     }
 
     private static List<String> minus(List<String> names, List<String> taken) {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param id digest of its config, {@code sha256:…}
  * @param repoTags {@code registry/repository:tag}
  * @param repoDigests {@code registry/repository@digest}, the digest being that of what the name resolved to: an index or a
- *     manifest
+ *     manifest; the one pulled last stands last
  * @param manifestDigest of the manifest for this platform
  * @param config the config document as it came
  * @param layers lowest first

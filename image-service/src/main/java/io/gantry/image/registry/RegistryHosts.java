@@ -58,6 +58,46 @@ public final class RegistryHosts {
         return defaults(registry, dockerCertificates(found.get()));
     }
 
+    /** What is wrong with the files of registries, one text for each directory; empty when a pull can use all. */
+    public List<String> problems() {
+        List<String> problems = new ArrayList<>();
+        for (Path directory : directories) {
+            if (!Files.exists(directory)) {
+                continue;
+            }
+            try {
+                for (Path registry : sortedFiles(directory)) {
+                    if (Files.isDirectory(registry)) {
+                        problem(registry).ifPresent(problems::add);
+                    }
+                }
+            } catch (GantryException e) {
+                problems.add(e.problem());
+            }
+        }
+        return List.copyOf(problems);
+    }
+
+    private Optional<String> problem(Path directory) {
+        Path hostsToml = directory.resolve("hosts.toml");
+        try {
+            if (Files.exists(hostsToml)) {
+                var unused = new HostsFile(hostsToml, registryOf(directory), unknownKeys).read();
+            } else {
+                var unused = dockerCertificates(directory);
+            }
+            return Optional.empty();
+        } catch (GantryException e) {
+            return Optional.of(e.action() + ": " + e.problem());
+        }
+    }
+
+    /** {@code host_5000_} is how a directory is named where a colon cannot be. */
+    private static String registryOf(Path directory) {
+        String name = directory.getFileName().toString();
+        return name.matches(".*_\\d+_") ? name.replaceFirst("_(\\d+)_$", ":$1") : name;
+    }
+
     private Optional<Path> directoryOf(String registry) {
         int colon = registry.lastIndexOf(':');
         boolean hasPort = colon > registry.lastIndexOf(']');

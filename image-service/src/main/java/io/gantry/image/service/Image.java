@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id digest of its config, {@code sha256:…}
  * @param repoTags full names with tags
- * @param repoDigests full names with digests
+ * @param repoDigests full names with digests, the one pulled last at the end
  * @param size bytes of disk space, each layer counted once
  * @param uid the user's number, when the image names its user by number
  * @param username the user's name, when the image names its user by name, else empty; never together with {@code uid}

@@ -95,6 +95,16 @@ class ImageCatalogTests {
     }
 
     @Test
+    void theDigestThatWasPulledLastStandsLast() {
+        catalog.add(record(ID1, List.of("r.io/a:1"), List.of("r.io/a@" + D1)));
+        catalog.add(record(ID1, List.of("r.io/a:1"), List.of("r.io/a@" + D2)));
+        catalog.add(record(ID1, List.of("r.io/a:1"), List.of("r.io/a@" + D1)));
+
+        reopen();
+        assertThat(catalog.all().getFirst().record().repoDigests()).containsExactly("r.io/a@" + D2, "r.io/a@" + D1);
+    }
+
+    @Test
     void aTagThatMovedLeavesTheOldImageItsOtherNames() {
         catalog.add(record(ID1, List.of("r.io/a:1"), List.of("r.io/a@" + D1)));
         catalog.add(record(ID2, List.of("r.io/a:1"), List.of("r.io/a@" + D2)));

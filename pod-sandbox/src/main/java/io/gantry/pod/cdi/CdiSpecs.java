@@ -89,6 +89,22 @@ public final class CdiSpecs {
         return edits;
     }
 
+    /** Why directories and files cannot be used, by path; empty when all can be. */
+    public Map<Path, String> problems() {
+        Map<Path, String> problems = new TreeMap<>();
+        for (Path directory : directories) {
+            if (Files.isDirectory(directory) && !Files.isReadable(directory)) {
+                problems.put(directory, "it cannot be read");
+            }
+        }
+        for (Loaded file : refresh().values()) {
+            if (file.spec == null) {
+                problems.put(file.file, file.problem);
+            }
+        }
+        return problems;
+    }
+
     private Loaded holder(CdiName name, Collection<Loaded> current, String action) {
         List<Loaded> holders = new ArrayList<>();
         for (Loaded file : current) {

@@ -196,7 +196,7 @@ final class CreateContainer {
                 ContainerStatus.creating(parts.clock().instant()),
                 sandbox.handler(),
                 image.id(),
-                image.repoDigests().isEmpty() ? image.id() : image.repoDigests().getFirst(),
+                ImageRef.of(image, config.image()),
                 logPath,
                 ImageFacts.of(image).effectiveStopSignal(config.stopSignal()),
                 cgroup(sandbox, id).path(),

@@ -96,7 +96,7 @@ public final class RuntimeErrors {
     }
 
     /** What a command wrote to say why it failed, or how it ended when it wrote nothing. */
-    static String message(ProcessResult result) {
+    public static String message(ProcessResult result) {
         String text = result.stderrText().strip();
         return text.isEmpty() ? result.status().toString() : text;
     }

@@ -43,6 +43,9 @@ public record HostLimits(
     /** The AppArmor profile that RuntimeDefault means, where it is loaded. */
     public static final String APPARMOR_DEFAULT = "gantry-default";
 
+    /** Where the kernel lists the profiles that are loaded. */
+    public static final Path APPARMOR_PROFILES = Path.of("/sys/kernel/security/apparmor/profiles");
+
     private static final int OOM_SCORE_ADJ_MIN = -1000;
 
     /** Reads what {@code facts} do not tell from /proc and /sys; what cannot be read counts as not there. */
@@ -56,7 +59,7 @@ public record HostLimits(
                 facts.kernelAtLeast(5, 12),
                 facts.seccomp(),
                 facts.appArmor(),
-                facts.appArmor() && isLoaded(APPARMOR_DEFAULT) ? APPARMOR_DEFAULT : null,
+                facts.appArmor() && isLoaded(APPARMOR_PROFILES, APPARMOR_DEFAULT) ? APPARMOR_DEFAULT : null,
                 facts.selinux(),
                 System.getProperty("os.arch"));
     }
@@ -107,9 +110,10 @@ public record HostLimits(
         return kibibytes % (1 << 10) == 0 ? (kibibytes >> 10) + "MB" : kibibytes + "KB";
     }
 
-    private static boolean isLoaded(String profile) {
+    /** Whether the list of the kernel's AppArmor profiles has one of that name; one that cannot be read has none. */
+    public static boolean isLoaded(Path profiles, String profile) {
         try {
-            return Files.readAllLines(Path.of("/sys/kernel/security/apparmor/profiles")).stream()
+            return Files.readAllLines(profiles).stream()
                     .anyMatch(line -> line.startsWith(profile + " ("));
         } catch (IOException e) {
             return false;

@@ -24,21 +24,26 @@ public final class OciSpecBuilder {
     private final Path hostDev;
     private final Path apparmorProfiles;
     private final CdiSpecs cdi;
+    private final DefaultRlimits rlimits;
 
     /** @param host what containers may have on this host */
     public OciSpecBuilder(HostLimits host, Syscalls syscalls) {
-        this(host, syscalls, new CdiSpecs(CdiSpecs.DIRECTORIES));
+        this(host, syscalls, new CdiSpecs(CdiSpecs.DIRECTORIES), DefaultRlimits.NONE);
     }
 
-    /** @param cdi the devices of this host that containers may name */
-    public OciSpecBuilder(HostLimits host, Syscalls syscalls, CdiSpecs cdi) {
+    /**
+     * @param cdi the devices of this host that containers may name
+     * @param rlimits of processes whose specification has none
+     */
+    public OciSpecBuilder(HostLimits host, Syscalls syscalls, CdiSpecs cdi, DefaultRlimits rlimits) {
         this(
                 host,
                 new RootfsFiles(syscalls),
                 new HostPaths(),
                 Path.of("/dev"),
-                Path.of("/sys/kernel/security/apparmor/profiles"),
-                cdi);
+                HostLimits.APPARMOR_PROFILES,
+                cdi,
+                rlimits);
     }
 
     OciSpecBuilder(
@@ -47,13 +52,15 @@ public final class OciSpecBuilder {
             HostPaths hostPaths,
             Path hostDev,
             Path apparmorProfiles,
-            CdiSpecs cdi) {
+            CdiSpecs cdi,
+            DefaultRlimits rlimits) {
         this.host = host;
         this.rootfsFiles = rootfsFiles;
         this.hostPaths = hostPaths;
         this.hostDev = hostDev;
         this.apparmorProfiles = apparmorProfiles;
         this.cdi = cdi;
+        this.rlimits = rlimits;
     }
 
     /**
@@ -64,7 +71,7 @@ public final class OciSpecBuilder {
      *     answer; the text names container, pod and what is wrong
      */
     public OciSpec build(SpecRequest request) throws InterruptedException {
-        SpecContext context = new SpecContext(request, host);
+        SpecContext context = new SpecContext(request, host, rlimits);
         List<CdiEdits> deviceEdits = cdi.resolve(CdiRequests.of(request.config()), request.action());
         UserPart user = UserPart.resolve(context, rootfsFiles);
         CapabilitySets capabilities = CapabilitySets.of(context);
@@ -106,7 +113,7 @@ public final class OciSpecBuilder {
      * @throws io.gantry.platform.error.GantryException as {@link #build}
      */
     public OciSpec complete(SpecRequest request, OciSpec spec, List<String> devices) throws InterruptedException {
-        SpecContext context = new SpecContext(request, host);
+        SpecContext context = new SpecContext(request, host, rlimits);
         spec.warnings().forEach(context::warn);
         List<CdiEdits> deviceEdits = cdi.resolve(devices, request.action());
         if (!deviceEdits.isEmpty()) {

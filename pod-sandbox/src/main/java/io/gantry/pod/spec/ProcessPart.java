@@ -21,7 +21,7 @@ final class ProcessPart {
     }
 
     ObjectNode build(UserPart user, CapabilitySets capabilities) {
-        // What a base specification says beyond these keys stays: rlimits, scheduler, ioPriority.
+        // What a base specification says beyond these keys stays: scheduler, ioPriority, and of the limits those it has.
         JsonNode base = context.base("/process");
         ObjectNode process = base.isObject() ? (ObjectNode) base.deepCopy() : Nodes.object();
         process.put("terminal", context.config().tty());
@@ -33,6 +33,7 @@ final class ProcessPart {
         process.put("noNewPrivileges", context.security().noNewPrivileges());
         process.put(
                 "oomScoreAdj", oomScoreAdj(context, context.config().resources().oomScoreAdj()));
+        context.rlimits().addTo(process, context.request().paths().user() != null);
         return process;
     }
 

@@ -17,12 +17,14 @@ import tools.jackson.databind.node.ObjectNode;
 final class SpecContext {
     private final SpecRequest request;
     private final HostLimits host;
+    private final DefaultRlimits rlimits;
     private final List<String> warnings = new ArrayList<>();
     private final Map<String, String> devices = new TreeMap<>();
 
-    SpecContext(SpecRequest request, HostLimits host) {
+    SpecContext(SpecRequest request, HostLimits host, DefaultRlimits rlimits) {
         this.request = request;
         this.host = host;
+        this.rlimits = rlimits;
     }
 
     SpecRequest request() {
@@ -31,6 +33,10 @@ final class SpecContext {
 
     HostLimits host() {
         return host;
+    }
+
+    DefaultRlimits rlimits() {
+        return rlimits;
     }
 
     ContainerConfig config() {

@@ -314,7 +314,10 @@ class BadRequestTests {
         fixture.rootfs = rootfs;
         change.accept(fixture);
         OciSpecBuilder builder = new OciSpecBuilder(
-                RequestFixture.HOST, JnaSyscalls.instance(), new CdiSpecs(List.of(Path.of("/none/cdi"))));
+                RequestFixture.HOST,
+                JnaSyscalls.instance(),
+                new CdiSpecs(List.of(Path.of("/none/cdi"))),
+                DefaultRlimits.NONE);
         GantryException error = catchThrowableOfType(GantryException.class, () -> builder.build(fixture.request()));
         assertThat(error).isNotNull().hasMessage(ACTION + problem);
         assertThat(error.kind()).isEqualTo(kind);

@@ -215,7 +215,8 @@ class GoldenSpecTests {
                         new HostPaths(),
                         dev,
                         Path.of("/sys/kernel/security/apparmor/profiles"),
-                        new CdiSpecs(List.of()))
+                        new CdiSpecs(List.of()),
+                        DefaultRlimits.NONE)
                 .build(fixture.request());
         ObjectNode document = Json.mapper().createObjectNode();
         document.set("spec", spec.json());

@@ -9,6 +9,7 @@ import io.gantry.platform.linux.Capabilities;
 import io.gantry.platform.linux.CgroupMode;
 import io.gantry.platform.linux.JnaSyscalls;
 import io.gantry.platform.linux.Mounts;
+import io.gantry.platform.storage.Json;
 import io.gantry.platform.process.Command;
 import io.gantry.platform.process.ProcessResult;
 import io.gantry.platform.process.RunningProcess;
@@ -35,6 +36,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Specifications run by the real runtime, looked at from inside the container. */
 class RealContainerTests {
@@ -155,6 +157,20 @@ class RealContainerTests {
                 assertThat(out).contains("\n" + device + "\n");
             }
         }
+    }
+
+    @Test
+    void aBaseSpecificationsLimitHoldsAndTheOthersAreAdded() throws Exception {
+        bed.limit(new Rlimit(Rlimit.Resource.NOFILE, 256, 1024), new Rlimit(Rlimit.Resource.CORE, 0, 2048 << 10));
+        String ask = "ulimit -Sn; ulimit -Hn; ulimit -Sc; ulimit -Hc";
+        assertThat(output(bed.run("c1", bed.request("c1", ask)))).isEqualTo("256\n1024\n0\n4096\n");
+
+        RequestFixture based = bed.request("c2", ask);
+        based.baseSpec = (ObjectNode)
+                Json.mapper().readTree("""
+                        {"process": {"rlimits": [{"type": "RLIMIT_NOFILE", "hard": 900, "soft": 800}]}}
+                        """);
+        assertThat(output(bed.run("c2", based))).isEqualTo("800\n900\n0\n4096\n");
     }
 
     @Test

@@ -20,6 +20,7 @@ import io.gantry.platform.testing.Privileges;
 import io.gantry.platform.testing.TestDirectories;
 import io.gantry.pod.PodService;
 import io.gantry.pod.PodServiceConfig;
+import io.gantry.pod.cdi.CdiSpecs;
 import io.gantry.pod.config.ContainerConfig;
 import io.gantry.pod.config.ContainerMetadata;
 import io.gantry.pod.config.ContainerSecurity;
@@ -34,6 +35,7 @@ import io.gantry.pod.config.SupplementalGroupsPolicy;
 import io.gantry.pod.container.ContainerFilter;
 import io.gantry.pod.plugin.PodPlugins;
 import io.gantry.pod.sandbox.SandboxFilter;
+import io.gantry.pod.spec.Rlimit;
 import io.gantry.pod.state.Container;
 import io.gantry.pod.state.PodSandbox;
 import java.io.IOException;
@@ -136,7 +138,9 @@ public final class PodBed implements AutoCloseable {
                         "runc",
                         "cgroupfs",
                         -1,
-                        PATIENCE),
+                        PATIENCE,
+                        CdiSpecs.DIRECTORIES,
+                        List.of(new Rlimit(Rlimit.Resource.NOFILE, 512, 2048))),
                 images,
                 networks,
                 point::start,
@@ -180,7 +184,7 @@ public final class PodBed implements AutoCloseable {
     /** What the next start finds when this daemon is killed now: nothing is stopped or told. */
     public void restart() throws InterruptedException {
         restartWithoutReconciling();
-        pods.reconcile();
+        boolean unused = pods.reconcile();
     }
 
     /** The same, at the moment of the first call. */

@@ -17,11 +17,13 @@ import io.gantry.pod.config.NamespaceOptions;
 import io.gantry.pod.runtime.HandlerConfig;
 import io.gantry.pod.runtime.OciRuntime;
 import io.gantry.pod.runtime.RuntimeHandlers;
+import io.gantry.pod.spec.DefaultRlimits;
 import io.gantry.pod.spec.HostLimits;
 import io.gantry.pod.spec.OciSpec;
 import io.gantry.pod.spec.OciSpecBuilder;
 import io.gantry.pod.spec.PodPaths;
 import io.gantry.pod.spec.RequestFixture;
+import io.gantry.pod.spec.Rlimit;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -50,6 +52,7 @@ public final class RuntimeBed implements AutoCloseable {
     private final OciRuntime runtime;
     private final String cgroupParent;
     private final List<String> containers = new ArrayList<>();
+    private DefaultRlimits rlimits = DefaultRlimits.NONE;
 
     private RuntimeBed(String name, HostFacts host, String program) throws InterruptedException {
         this.host = host;
@@ -110,6 +113,11 @@ public final class RuntimeBed implements AutoCloseable {
                 facts.programs());
     }
 
+    /** Limits of containers made from now on, where no base specification has them. */
+    public void limit(Rlimit... limits) {
+        rlimits = DefaultRlimits.of(List.of(limits), host, JnaSyscalls.instance());
+    }
+
     public OciRuntime runtime() {
         return runtime;
     }
@@ -155,7 +163,7 @@ public final class RuntimeBed implements AutoCloseable {
     /** CDI specifications are looked for in the directory {@code cdi}. */
     public OciSpec build(RequestFixture fixture) throws InterruptedException {
         CdiSpecs cdi = new CdiSpecs(List.of(directories.root().resolve("cdi")));
-        return new OciSpecBuilder(HostLimits.of(host), JnaSyscalls.instance(), cdi).build(fixture.request());
+        return new OciSpecBuilder(HostLimits.of(host), JnaSyscalls.instance(), cdi, rlimits).build(fixture.request());
     }
 
     /** Writes the bundle and runs the container to its end, with its output captured. */
