@@ -1,5 +1,6 @@
 package io.gantry.cri.cli;
 
+import io.gantry.cri.check.CheckpointCheck;
 import io.gantry.cri.check.Finding;
 import io.gantry.cri.check.HostCheck;
 import io.gantry.cri.config.ConfigLoader;
@@ -7,8 +8,10 @@ import io.gantry.cri.config.ConfigProblem;
 import io.gantry.cri.config.GantryConfig;
 import io.gantry.cri.config.ProgramHome;
 import io.gantry.platform.linux.HostFacts;
+import io.gantry.platform.process.SpawnProcessRunner;
 import io.gantry.platform.storage.Json;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -40,14 +43,16 @@ final class CheckCommand implements Callable<Integer> {
     CommandSpec spec;
 
     @Override
-    public Integer call() {
+    public Integer call() throws InterruptedException {
         ConfigLoader.Loaded loaded = config.load();
         for (ConfigProblem problem : loaded.problems()) {
             spec.commandLine().getErr().println(problem);
         }
         GantryConfig effective = loaded.config();
-        List<Finding> findings =
-                new HostCheck(effective, HostFacts.detect(), ProgramHome.pauseProgram(effective.runtime())).run();
+        HostFacts host = HostFacts.detect();
+        List<Finding> findings = new ArrayList<>(
+                new HostCheck(effective, host, ProgramHome.pauseProgram(effective.runtime())).run());
+        findings.add(new CheckpointCheck(SpawnProcessRunner.shared(), host).run());
         print(findings, spec.commandLine().getOut());
         boolean complete = findings.stream().noneMatch(finding -> finding.severity() == Finding.Severity.MISSING);
         if (!complete) {
