@@ -190,9 +190,13 @@ final class CheckpointBed implements AutoCloseable {
         return JSON.readTree(Files.readString(file));
     }
 
-    /** No work of a checkpoint or restore, no criu; a daemon that has just started may need a moment. */
-    void assertNoneUnderWay() throws Exception {
-        await("checkpoints and restores to be over", () -> unfinished().isEmpty());
+    /**
+     * No work of a checkpoint or restore, no criu; a daemon that has just started may need a moment.
+     *
+     * @param waiting containers that wait for their restore
+     */
+    void assertNoneUnderWay(String... waiting) throws Exception {
+        await("checkpoints and restores to be over", () -> unfinished().equals(List.of(waiting)));
     }
 
     private List<String> unfinished() throws IOException {

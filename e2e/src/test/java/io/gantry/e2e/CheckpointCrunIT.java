@@ -15,7 +15,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Checkpoints with crun: distributions build it with criu or without. */
 class CheckpointCrunIT {
-    /** Where systemd mounts the v2 hierarchy beside those of v1; crun does not run on such a host unless that is hidden. */
+    /** Where systemd mounts the v2 hierarchy beside those of v1; crun does not run on such a host unless that is away. */
     private static final Path UNIFIED = Path.of("/sys/fs/cgroup/unified");
 
     private CheckpointBed bed;
@@ -33,7 +33,7 @@ class CheckpointCrunIT {
             bed.run.runtime().stop();
             bed.run.runtime()
                     .wrapIn(List.of(
-                            "unshare", "-m", "sh", "-c", "mount -t tmpfs none " + UNIFIED + " && exec \"$0\" \"$@\""));
+                            "unshare", "-m", "sh", "-c", "umount " + UNIFIED + " && exec \"$0\" \"$@\""));
             bed.run.runtime().start();
         }
     }

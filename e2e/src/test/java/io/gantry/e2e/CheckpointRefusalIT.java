@@ -33,6 +33,7 @@ class CheckpointRefusalIT {
 
     private CheckpointBed bed;
     private Path files;
+    private String[] waiting = {};
 
     @BeforeAll
     void start() throws Exception {
@@ -61,7 +62,7 @@ class CheckpointRefusalIT {
 
     private void refused(String code, String text, String method, ObjectNode request) throws Exception {
         assertThat(bed.cri.refused(method, request, names())).isEqualTo(new Refusal(code, text));
-        bed.assertNoneUnderWay();
+        bed.assertNoneUnderWay(waiting);
     }
 
     private void checkpointRefused(String code, String text, String id, Object location) throws Exception {
@@ -83,7 +84,8 @@ class CheckpointRefusalIT {
         bed.checkpoint(container, archive);
         Path whole = bed.directory("criu-pod");
         bed.cri.run("CheckpointPod", CheckpointBed.podRequest(pod, whole, List.of(container)));
-        String waiting = bed.create(pod, "criu", bed.restoring("waiting", archive));
+        String waits = bed.create(pod, "criu", bed.restoring("waits", archive));
+        waiting = new String[] {waits};
         String path = System.getenv("PATH");
         try {
             restart(withoutCriu());
@@ -105,10 +107,13 @@ class CheckpointRefusalIT {
                     archive,
                     whole);
         } finally {
+            waiting = new String[] {};
             restart("");
         }
         bed.checkpoint(container, directory.resolve("again.tar"));
-        bed.crictl.run("rm", waiting);
+        assertThat(bed.state(waits)).isEqualTo("CONTAINER_CREATED");
+        bed.crictl.run("start", waits);
+        bed.assertCounts(waits);
     }
 
     private void criuRefused(String problem, String pod, String container, Path archive, Path whole) throws Exception {
@@ -117,7 +122,7 @@ class CheckpointRefusalIT {
         checkpointRefused(code, "checkpoint container ID: " + problem, container, none);
         assertThat(none).doesNotExist();
         bed.assertCounts(container);
-        createRefused(code, "create container main in pod e2e/criu: " + problem, pod, "criu", archive);
+        createRefused(code, "create container again: " + problem, pod, "criu", archive);
         Path empty = Files.createDirectories(files.resolve("criu-empty"));
         refused(
                 code,
@@ -127,7 +132,12 @@ class CheckpointRefusalIT {
         assertThat(empty).isEmptyDirectory();
         refused(
                 code,
-                "restore pod: " + problem,
+                "start container ID: " + problem,
+                "StartContainer",
+                JsonMapper.shared().createObjectNode().put("container_id", waiting[0]));
+        refused(
+                code,
+                "create container main: " + problem,
                 "RestorePod",
                 bed.restoreRequest(whole, "criu-copy", List.of(bed.counter("main", ""))));
         assertThat(bed.crictl.ids("pods", "-q", "--no-trunc")).containsExactly(pod);
@@ -195,8 +205,12 @@ class CheckpointRefusalIT {
         } finally {
             Command.of("umount", readOnly).run();
         }
-        checkpointRefused("InvalidArgument", "checkpoint container ID: location", container, "main.tar");
-        checkpointRefused("InvalidArgument", "checkpoint container ID: location", container, "");
+        checkpointRefused(
+                "InvalidArgument",
+                "checkpoint container ID: location is not an absolute path: \"main.tar\"",
+                container,
+                "main.tar");
+        checkpointRefused("InvalidArgument", "checkpoint container ID: location is empty", container, "");
         checkpointRefused(
                 "InvalidArgument",
                 "checkpoint container ID: location FILES/place is a directory; name a file by its absolute path",
@@ -261,7 +275,7 @@ class CheckpointRefusalIT {
         try {
             createRefused(
                     "ResourceExhausted",
-                    "create container main in pod e2e/full: No space left on device",
+                    "create container again: No space left on device",
                     pod,
                     "full",
                     small.resolve("main.tar"));
@@ -277,15 +291,15 @@ class CheckpointRefusalIT {
         Path directory = bed.directory("archives");
         Path good = directory.resolve("good.tar");
         bed.checkpoint(container, good);
-        String create = "create container main in pod e2e/archives: ";
+        String create = "create container again: ";
         String cannot = create + "checkpoint archive FILES/archives/%s cannot be used: %s";
 
         byte[] content = Files.readAllBytes(good);
         Path cut = Files.write(directory.resolve("cut.tar"), Arrays.copyOf(content, content.length / 2));
-        createRefused("InvalidArgument", cannot.formatted("cut.tar", "cut off"), pod, "archives", cut);
+        createRefused("InvalidArgument", cannot.formatted("cut.tar", "tar stream is cut off"), pod, "archives", cut);
         Path rubbish = Files.write(
                 directory.resolve("rubbish.tar"), "no tar at all ".repeat(1000).getBytes(StandardCharsets.UTF_8));
-        createRefused("InvalidArgument", cannot.formatted("rubbish.tar", "rubbish"), pod, "archives", rubbish);
+        createRefused("InvalidArgument", cannot.formatted("rubbish.tar", "not a tar header (wrong checksum)"), pod, "archives", rubbish);
         Path empty = Files.createFile(directory.resolve("empty.tar"));
         createRefused("InvalidArgument", cannot.formatted("empty.tar", "it is empty"), pod, "archives", empty);
         createRefused(
@@ -319,7 +333,7 @@ class CheckpointRefusalIT {
         Path directory = bed.directory("hostile");
         Path good = directory.resolve("good.tar");
         bed.checkpoint(container, good);
-        String create = "create container main in pod e2e/hostile: ";
+        String create = "create container again: ";
         String cannot = create + "checkpoint archive FILES/hostile/%s cannot be used: %s";
         Path bait = Files.createDirectory(directory.resolve("bait"));
         Files.writeString(bait.resolve("escaped"), "content");
@@ -369,7 +383,7 @@ class CheckpointRefusalIT {
     private ObjectNode request(String podId, String podName, Object image) {
         ObjectNode request = JsonMapper.shared().createObjectNode();
         request.put("pod_sandbox_id", podId);
-        request.set("config", bed.restoring("main", image));
+        request.set("config", bed.restoring("again", image));
         request.set("sandbox_config", bed.crictl.pod(podName));
         return request;
     }
@@ -398,8 +412,8 @@ class CheckpointRefusalIT {
         try {
             createRefused(
                     "NotFound",
-                    "create container main in pod e2e/gone-again: the image that the checkpoint was made of is not on this"
-                            + " node: " + Crictl.BUSYBOX + "; pull it first",
+                    "create container again: the image that the checkpoint was made of is not on this"
+                            + " node: registry.k8s.io/e2e-test-images/busybox@sha256:ID; pull it first",
                     second,
                     "gone-again",
                     archive);
@@ -412,15 +426,42 @@ class CheckpointRefusalIT {
     }
 
     @Test
-    void aContainerWithATerminalOrInAUserNamespace() throws Exception {
+    void aContainerWithATerminal() throws Exception {
         String pod = bed.pod("terminal");
-        Path archive = bed.directory("terminal").resolve("main.tar");
-        ObjectNode terminal = bed.counter("main", "").put("tty", true);
-        String container = bed.crictl.runContainer(pod, bed.crictl.pod("terminal"), terminal);
+        Path directory = bed.directory("terminal");
+        ObjectNode config = bed.counter("main", "").put("tty", true);
+        String container = bed.crictl.runContainer(pod, bed.crictl.pod("terminal"), config);
+
         checkpointRefused(
                 "FailedPrecondition",
                 "checkpoint container ID: container ID has a terminal, which cannot be restored; run it without tty",
                 container,
-                archive);
+                directory.resolve("main.tar"));
+        assertThat(directory).isEmptyDirectory();
+    }
+
+    @Test
+    void aContainerInAUserNamespace() throws Exception {
+        Path directory = bed.directory("mapped");
+        ObjectNode pod = mapped(bed.crictl.pod("mapped"));
+        String podId = bed.crictl.runPod(pod);
+        String container = bed.crictl.runContainer(podId, pod, mapped(bed.counter("main", "")));
+
+        checkpointRefused(
+                "FailedPrecondition",
+                "checkpoint container ID: container ID is in a user namespace, which OCI runtimes cannot checkpoint; run"
+                        + " the pod with hostUsers: true",
+                container,
+                directory.resolve("main.tar"));
+        assertThat(directory).isEmptyDirectory();
+    }
+
+    private static ObjectNode mapped(ObjectNode config) {
+        ObjectNode options = config.withObject("/linux/security_context/namespace_options/userns_options");
+        options.put("mode", 0);
+        for (String ids : List.of("uids", "gids")) {
+            options.putArray(ids).addObject().put("host_id", 524288).put("container_id", 0).put("length", 65536);
+        }
+        return config;
     }
 }

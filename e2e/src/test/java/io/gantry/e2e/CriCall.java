@@ -24,7 +24,8 @@ record CriCall(RuntimeUnderTest runtime) {
         if (result.status() == 0) {
             throw new AssertionError("expected to be refused: " + method + " " + request + ": " + result.output());
         }
-        return Refusal.parse(result.error(), replacements);
+        // As crictl has it: in quotes.
+        return Refusal.parse(result.error().strip() + "\"", replacements);
     }
 
     Command command(String method, JsonNode request) {
