@@ -1,5 +1,6 @@
 package io.gantry.cri.cli;
 
+import io.gantry.cri.check.CheckpointCheck;
 import io.gantry.cri.check.Finding;
 import io.gantry.cri.check.HostCheck;
 import io.gantry.cri.config.ConfigLoader;
@@ -10,6 +11,7 @@ import io.gantry.platform.linux.HostFacts;
 import io.gantry.platform.process.SpawnProcessRunner;
 import io.gantry.platform.storage.Json;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -47,9 +49,11 @@ final class CheckCommand implements Callable<Integer> {
             spec.commandLine().getErr().println(problem);
         }
         GantryConfig effective = loaded.config();
+        HostFacts host = HostFacts.detect();
         List<Finding> findings =
-                new HostCheck(effective, HostFacts.detect(), ProgramHome.pauseProgram(effective.runtime()))
-                        .runThorough(SpawnProcessRunner.shared());
+                new ArrayList<>(new HostCheck(effective, host, ProgramHome.pauseProgram(effective.runtime()))
+                        .runThorough(SpawnProcessRunner.shared()));
+        findings.add(new CheckpointCheck(SpawnProcessRunner.shared(), host).run());
         print(findings, spec.commandLine().getOut());
         boolean complete = findings.stream().noneMatch(finding -> finding.severity() == Finding.Severity.MISSING);
         if (!complete) {

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Collectors;
 import java.util.zip.GZIPOutputStream;
 
 /**
@@ -49,11 +50,20 @@ public record FaultImage(byte[] manifest, Map<String, byte[]> blobs, List<String
         return assemble(List.of(digest(tar)), List.of(blob));
     }
 
+    /** A sound image of one layer of that content. */
+    public static FaultImage ofLayer(byte[] tar, Map<String, String> annotations) {
+        return assemble(List.of(digest(tar)), List.of(gzip(tar)), annotations);
+    }
+
     private static FaultImage of(List<byte[]> tars, List<String> diffIds) {
         return assemble(diffIds, tars.stream().map(FaultImage::gzip).toList());
     }
 
     private static FaultImage assemble(List<String> diffIds, List<byte[]> layers) {
+        return assemble(diffIds, layers, Map.of());
+    }
+
+    private static FaultImage assemble(List<String> diffIds, List<byte[]> layers, Map<String, String> annotations) {
         Map<String, byte[]> blobs = new LinkedHashMap<>();
         StringBuilder descriptors = new StringBuilder();
         for (byte[] layer : layers) {
@@ -65,8 +75,12 @@ public record FaultImage(byte[] manifest, Map<String, byte[]> blobs, List<String
                 "{\"architecture\":\"%s\",\"os\":\"linux\",\"config\":{},\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[%s]}}"
                         .formatted(architecture(), "\"" + String.join("\",\"", diffIds) + "\""));
         blobs.put(digest(config), config);
-        byte[] manifest = bytes("{\"schemaVersion\":2,\"mediaType\":\"%s\",\"config\":%s,\"layers\":[%s]}"
-                .formatted(MANIFEST, descriptor(CONFIG, config), descriptors));
+        String notes = annotations.entrySet().stream()
+                .map(note -> "\"%s\":\"%s\"".formatted(note.getKey(), note.getValue()))
+                .collect(Collectors.joining(","));
+        byte[] manifest = bytes(
+                "{\"schemaVersion\":2,\"mediaType\":\"%s\",\"config\":%s,\"layers\":[%s],\"annotations\":{%s}}"
+                        .formatted(MANIFEST, descriptor(CONFIG, config), descriptors, notes));
         return new FaultImage(manifest, blobs, layerDigests);
     }
 

@@ -38,12 +38,22 @@ final class KubeletApi {
 
     /** The body of the answer; any other status than 200 is an error. */
     String get(String path) throws IOException, InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(URI.create(server + path))
-                .timeout(Duration.ofSeconds(30))
-                .build();
+        return send(HttpRequest.newBuilder(URI.create(server + path)).timeout(Duration.ofSeconds(30)));
+    }
+
+    /** The same with POST and no body; the kubelet may take its time. */
+    String post(String path) throws IOException, InterruptedException {
+        return send(HttpRequest.newBuilder(URI.create(server + path))
+                .POST(HttpRequest.BodyPublishers.noBody())
+                .timeout(Duration.ofMinutes(2)));
+    }
+
+    private String send(HttpRequest.Builder builder) throws IOException, InterruptedException {
+        HttpRequest request = builder.build();
         HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
         if (response.statusCode() != 200) {
-            throw new IOException("get " + path + ": status " + response.statusCode() + ": " + response.body());
+            throw new IOException(request.method() + " " + request.uri().getPath() + ": status " + response.statusCode()
+                    + ": " + response.body());
         }
         return response.body();
     }

@@ -103,6 +103,45 @@ public final class NodeContents {
         return path.startsWith(node.base() + "/") || path.startsWith(node.state() + "/");
     }
 
+    /** Processes of criu(8), which names no file: those that hold one of the node open. */
+    public List<Long> criuProcesses() throws IOException {
+        List<Long> found = new ArrayList<>();
+        try (Stream<Path> entries = Files.list(Path.of("/proc"))) {
+            for (Path entry : entries.filter(
+                            path -> path.getFileName().toString().matches("[0-9]+"))
+                    .toList()) {
+                if (isCriu(entry) && holdsFileOfNode(entry)) {
+                    found.add(Long.parseLong(entry.getFileName().toString()));
+                }
+            }
+        }
+        return found;
+    }
+
+    private static boolean isCriu(Path process) {
+        try {
+            return List.of(Files.readString(process.resolve("cmdline")).split("\0")).stream()
+                    .limit(4) // it may have been started through a loader of its own
+                    .anyMatch(word -> word.equals("criu") || word.endsWith("/criu"));
+        } catch (IOException | UncheckedIOException e) {
+            return false;
+        }
+    }
+
+    private boolean holdsFileOfNode(Path process) {
+        try (Stream<Path> descriptors = Files.list(process.resolve("fd"))) {
+            for (Path descriptor : descriptors.toList()) {
+                if (Files.isSymbolicLink(descriptor)
+                        && isOfNode(Files.readSymbolicLink(descriptor).toString())) {
+                    return true;
+                }
+            }
+            return false;
+        } catch (IOException | UncheckedIOException e) {
+            return false; // it has ended
+        }
+    }
+
     /** The command line of a process for a message, empty when it is gone. */
     public static String commandLine(long pid) {
         try {

@@ -19,6 +19,8 @@ public abstract class RuntimeUnderTest implements AutoCloseable {
 
     private final Node node;
     private Optional<Process> process = Optional.empty();
+    private Optional<String> searchPath = Optional.empty();
+    private List<String> wrapper = List.of();
 
     RuntimeUnderTest(Node node) {
         this.node = node;
@@ -80,10 +82,23 @@ public abstract class RuntimeUnderTest implements AutoCloseable {
         throw new IOException("start " + name() + ": it does not answer on " + node.socket() + ": " + lastLines());
     }
 
+    /** The PATH with which the daemon is started from now on; empty for this process's own. */
+    public final void searchPath(String path) {
+        searchPath = Optional.of(path).filter(text -> !text.isEmpty());
+    }
+
+    /** The words before the daemon's own from now on: a program that executes the rest; none for none. */
+    public final void wrapIn(List<String> words) {
+        wrapper = List.copyOf(words);
+    }
+
     /** Starts the daemon without waiting for anything. */
     public final Process launch() throws IOException {
-        Process started = new ProcessBuilder(command())
-                .redirectErrorStream(true)
+        List<String> words = new ArrayList<>(wrapper);
+        words.addAll(command());
+        ProcessBuilder builder = new ProcessBuilder(words);
+        searchPath.ifPresent(path -> builder.environment().put("PATH", path));
+        Process started = builder.redirectErrorStream(true)
                 .redirectOutput(
                         ProcessBuilder.Redirect.appendTo(node.daemonLog().toFile()))
                 .redirectInput(Path.of("/dev/null").toFile())

@@ -67,7 +67,8 @@ final class PaxRecords {
             if (name.isEmpty() || name.indexOf('\0') >= 0) {
                 throw new TarException("extended attribute without a valid name");
             }
-            xattrs.put(name, value);
+            // As GNU tar escapes what would end the key.
+            xattrs.put(name.replace("%3D", "=").replace("%25", "%"), value);
         } else if (key.equals("GNU.sparse.offset") || key.equals("GNU.sparse.numbytes")) {
             sparseNumbers.add(decimal(key, value));
         } else {

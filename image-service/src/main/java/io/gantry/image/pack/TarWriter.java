@@ -170,8 +170,13 @@ public final class TarWriter implements AutoCloseable {
         if (member.mtimeNanos != 0 || member.mtimeSeconds < 0 || member.mtimeSeconds > MAX_OCTAL_11) {
             pax.put("mtime", text(time(member.mtimeSeconds, member.mtimeNanos)));
         }
-        member.xattrs.forEach((key, value) -> pax.put("SCHILY.xattr." + key, value));
+        member.xattrs.forEach((key, value) -> pax.put("SCHILY.xattr." + escaped(key), value));
         return pax;
+    }
+
+    /** An equals sign would end the key; GNU tar writes it so, and a percent sign for that. */
+    private static String escaped(String key) {
+        return key.replace("%", "%25").replace("=", "%3D");
     }
 
     private static void putNumber(Map<String, byte[]> pax, String key, long value, long max) {

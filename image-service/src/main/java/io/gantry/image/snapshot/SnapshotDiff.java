@@ -48,9 +48,9 @@ final class SnapshotDiff {
     private static final String OPAQUE = "trusted.overlay.opaque";
     private static final String REDIRECT = "trusted.overlay.redirect";
 
-    /** Attributes that are kept; the kernel's own marks and labels of this host are not the container's. */
-    private static final List<String> KEPT =
-            List.of("security.capability", "system.posix_acl_access", "system.posix_acl_default");
+    /** Attributes that are kept beside the user's; the kernel's own marks and labels of this host are not the container's. */
+    private static final Set<String> KEPT =
+            Set.of("security.capability", "system.posix_acl_access", "system.posix_acl_default");
 
     private final Syscalls syscalls;
     private final List<Path> lower;
@@ -247,13 +247,18 @@ final class SnapshotDiff {
     }
 
     private Member attributes(Member member, FileStatus status, String reachable) {
-        for (String attribute : KEPT) {
-            byte[] value = attribute(reachable, attribute);
+        for (String attribute : syscalls.llistxattr(reachable)) {
+            byte[] value = isKept(attribute) ? attribute(reachable, attribute) : null;
             if (value != null) {
                 member.xattr(attribute, value);
             }
         }
         return plain(member, status);
+    }
+
+    private static boolean isKept(String attribute) {
+        return KEPT.contains(attribute)
+                || attribute.startsWith("user.") && !attribute.startsWith("user.overlay.");
     }
 
     private byte @Nullable [] attribute(String reachable, String name) {

@@ -10,6 +10,7 @@ import io.gantry.platform.testing.Privileges;
 import io.gantry.platform.testing.TestDirectories;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -71,6 +73,39 @@ class SnapshotDiffTests {
                 .isEqualTo(PosixFilePermissions.fromString("rwx------"));
         assertThat(Files.isSameFile(other.resolve("etc/hard"), other.resolve("etc/new")))
                 .isTrue();
+    }
+
+    @Test
+    void attributesThatAUserSetAreKept() throws Exception {
+        Path file = Files.writeString(root.resolve("etc/new"), "new");
+        byte[] binary = {0, (byte) 0xFF, '=', '\n', 0};
+        attribute(file, "user.comment", "one".getBytes(StandardCharsets.UTF_8));
+        attribute(file, "user.binary", binary);
+        attribute(file, "user.a=b%3D", binary);
+        attribute(root.resolve("opt"), "user.on.directory", binary);
+        // Of a layer's file that has nothing else changed.
+        attribute(root.resolve("etc/b"), "user.added", binary);
+        Files.createLink(root.resolve("etc/hard"), file);
+
+        Path other = overlay("two");
+        apply(other, Set.of());
+
+        assertThat(value(other, "etc/new", "user.comment")).isEqualTo("one".getBytes(StandardCharsets.UTF_8));
+        assertThat(value(other, "etc/hard", "user.binary")).isEqualTo(binary);
+        assertThat(value(other, "etc/new", "user.a=b%3D")).isEqualTo(binary);
+        assertThat(value(other, "opt", "user.on.directory")).isEqualTo(binary);
+        assertThat(value(other, "etc/b", "user.added")).isEqualTo(binary);
+        assertThat(Files.readString(other.resolve("etc/b"))).isEqualTo("lower etc/b");
+        assertThat(JnaSyscalls.instance().llistxattr(other.resolve("etc/new").toString()))
+                .containsExactly("user.a=b%3D", "user.binary", "user.comment");
+    }
+
+    private static void attribute(Path file, String name, byte[] value) {
+        JnaSyscalls.instance().lsetxattr(file.toString(), name, value, 0);
+    }
+
+    private static byte @Nullable [] value(Path root, String file, String name) {
+        return JnaSyscalls.instance().lgetxattr(root.resolve(file).toString(), name);
     }
 
     @Test

@@ -37,9 +37,11 @@ final class RestoreContainer {
     /**
      * Returns once its processes run. When this fails, the container is over; when it is interrupted, it is as before.
      *
-     * @throws GantryException FAILED_PRECONDITION with criu's reason, when it cannot be restored
+     * @throws GantryException FAILED_PRECONDITION with criu's reason, when it cannot be restored; the container waits as
+     *     before where criu is not there or does not work
      */
     void execute(Container container, String action) throws InterruptedException {
+        parts.runtimes().of(container.handler()).checkpoints().require(action);
         try (Creations.Creation current = running.begin(container.id())) {
             Instant startedAt = parts.clock().instant();
             StepClock clock = new StepClock();

@@ -8,8 +8,7 @@ import io.gantry.platform.process.ProcessResult;
 import io.gantry.platform.process.ProcessRunner;
 import io.gantry.platform.storage.Json;
 import java.time.Duration;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.Optional;
 import tools.jackson.core.JacksonException;
 
 /**
@@ -19,17 +18,17 @@ import tools.jackson.core.JacksonException;
  */
 final class CriuCheck {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
-    private static final String PROGRAM = "criu";
     private static final String RUNC_ANNOTATION = "org.opencontainers.runc.checkpoint.enabled";
-    private static final Pattern ERROR = Pattern.compile("Error \\([^)]*\\): (.*)");
 
     private final RuntimeHandler handler;
     private final ProcessRunner runner;
+    private final CriuProgram criu;
     private volatile boolean works;
 
     CriuCheck(RuntimeHandler handler, ProcessRunner runner) {
         this.handler = handler;
         this.runner = runner;
+        this.criu = new CriuProgram(runner);
     }
 
     /** @throws GantryException FAILED_PRECONDITION with the reason, when it does not work */
@@ -74,42 +73,15 @@ final class CriuCheck {
     }
 
     private void requireCriu(String action) throws InterruptedException {
-        ProcessResult check;
-        try {
-            check = run(action, PROGRAM, "check");
-        } catch (GantryException e) {
-            if (e.kind() != ErrorKind.NOT_FOUND && e.kind() != ErrorKind.PERMISSION_DENIED) {
-                throw e;
-            }
-            throw unmet(action, "the program criu is not there", "install the package criu, version 4.1 or later")
-                    .causedBy(e);
+        Optional<CriuProgram.Problem> problem = criu.problem();
+        if (problem.isPresent()) {
+            throw unmet(action, problem.get().text(), problem.get().remedy());
         }
-        if (check.isSuccess()) {
-            return;
-        }
-        String version = run(action, PROGRAM, "--version")
-                .stdoutText()
-                .lines()
-                .findFirst()
-                .orElse("criu");
-        throw unmet(
-                action,
-                "criu does not work on this kernel: " + reason(check) + " (" + version.strip() + ")",
-                "run 'criu check' as root; a newer criu, or a kernel with CONFIG_CHECKPOINT_RESTORE, may be needed");
-    }
-
-    /** The first error is the cause, later ones say what failed with it. */
-    private static String reason(ProcessResult check) {
-        if (check.timedOut()) {
-            return "criu check did not end within " + PATIENCE.toSeconds() + " s";
-        }
-        Matcher error = ERROR.matcher(check.stdoutText() + "\n" + check.stderrText());
-        return error.find() ? error.group(1).strip() : RuntimeErrors.message(check);
     }
 
     private ProcessResult run(String action, String... argv) throws InterruptedException {
         ProcessResult result = runner.run(Command.of(argv), Deadline.after(PATIENCE));
-        if (result.timedOut() && !argv[0].equals(PROGRAM)) {
+        if (result.timedOut()) {
             throw unmet(action, argv[0] + " does not answer", "check the OCI runtime");
         }
         return result;
