@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -67,10 +68,11 @@ public final class ImageTrust {
      * Lets what a name means be pulled, or not.
      *
      * @param resolved the manifest or index that the name means
+     * @return the rule that lets it in, for {@link #accepted} when it is here
      * @throws GantryException PERMISSION_DENIED with every reason, or that of the registry when signatures cannot be
      *     looked for
      */
-    public void requirePullable(ImageReference reference, Descriptor resolved, SignatureStore signatures)
+    TrustRule requirePullable(ImageReference reference, Descriptor resolved, SignatureStore signatures)
             throws InterruptedException {
         String action = "pull image " + reference.canonical();
         TrustRule rule = policy.current().ruleFor(reference.name());
@@ -80,6 +82,7 @@ public final class ImageTrust {
             throw refused(action, refusal.get()).withRemedy("use an image that the verifiers of this node let in");
         }
         accepted(reference.repoDigest(resolved.digest()), rule);
+        return rule;
     }
 
     private static void check(
@@ -137,31 +140,43 @@ public final class ImageTrust {
         }
     }
 
-    /** Recorded before anything is fetched: an image is never here without it. */
-    private void accepted(String repoDigest, TrustRule rule) {
+    /**
+     * Records what let an image in: before anything is fetched, so that it is never here without, and once more when it is
+     * listed, since the same image may have been removed in between.
+     */
+    void accepted(String repoDigest, TrustRule rule) {
         if (records == null || rule instanceof TrustRule.Accept) {
             return;
         }
         TrustRecord record = new TrustRecord(repoDigest, rule.fingerprint());
-        if (!record.equals(known.get(repoDigest))) {
-            records.putDurably(key(repoDigest), record);
-            known.put(repoDigest, record);
+        synchronized (known) {
+            if (!record.equals(known.get(repoDigest))) {
+                records.putDurably(key(repoDigest), record);
+                known.put(repoDigest, record);
+            }
         }
     }
 
     /** Forgets what is not in here: names with digests of all images there are. */
     public void retain(Set<String> repoDigests) {
         for (String name : List.copyOf(known.keySet())) {
-            if (!repoDigests.contains(name)) {
-                forget(name);
-            }
+            forget(name, repoDigests::contains);
         }
     }
 
-    /** Forgets an image that was removed. */
-    public void forget(String repoDigest) {
-        if (records != null && known.remove(repoDigest) != null) {
-            records.remove(key(repoDigest));
+    /**
+     * Forgets an image that was removed.
+     *
+     * @param isListed whether an image has this name, maybe again: it stays known then
+     */
+    public void forget(String repoDigest, Predicate<String> isListed) {
+        if (records == null) {
+            return;
+        }
+        synchronized (known) {
+            if (!isListed.test(repoDigest) && known.remove(repoDigest) != null) {
+                records.remove(key(repoDigest));
+            }
         }
     }
 

@@ -14,6 +14,7 @@ public final class TrustedSource implements ImageSource {
     private final ImageReference reference;
     private final SignatureStore signatures;
     private @Nullable Document resolved;
+    private @Nullable TrustRule rule;
 
     public TrustedSource(ImageSource source, ImageTrust trust, ImageReference reference, SignatureStore signatures) {
         this.source = source;
@@ -27,10 +28,17 @@ public final class TrustedSource implements ImageSource {
     public synchronized Document resolve() throws InterruptedException {
         if (resolved == null) {
             Document document = source.resolve();
-            trust.requirePullable(reference, document.descriptor(), signatures);
+            rule = trust.requirePullable(reference, document.descriptor(), signatures);
             resolved = document;
         }
         return resolved;
+    }
+
+    /** To be called when the image is listed: a removal in between may have taken what was recorded of it. */
+    public synchronized void listed() {
+        if (resolved != null && rule != null) {
+            trust.accepted(reference.repoDigest(resolved.descriptor().digest()), rule);
+        }
     }
 
     @Override
