@@ -84,7 +84,7 @@ class StaticPodsIT {
 
     @Nested
     @Order(6)
-    class Restarts extends RestartCases {
+    class Images extends ImageCases {
         @Override
         KubeletNode node() {
             return shared();
@@ -93,6 +93,15 @@ class StaticPodsIT {
 
     @Nested
     @Order(7)
+    class Restarts extends RestartCases {
+        @Override
+        KubeletNode node() {
+            return shared();
+        }
+    }
+
+    @Nested
+    @Order(8)
     class Garbage extends GarbageCases {
         @Override
         KubeletNode node() {
