@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /** A daemon that pulls {@code faults.example.test/<repository>:1} from a registry that fails as a test wants it. */
@@ -26,6 +27,14 @@ final class PullBed implements AutoCloseable {
 
     /** @param images lines for the section of that name of the daemon's configuration */
     static PullBed start(String images) throws IOException, InterruptedException {
+        return start(images, Map.of());
+    }
+
+    /**
+     * @param images lines for the section of that name of the daemon's configuration
+     * @param environment of the daemon
+     */
+    static PullBed start(String images, Map<String, String> environment) throws IOException, InterruptedException {
         CriRun run = CriRun.prepare();
         try {
             Path config = run.runtime().node().files().resolve("gantry.toml");
@@ -33,6 +42,7 @@ final class PullBed implements AutoCloseable {
             RegistryDouble registry = RegistryDouble.start();
             PullBed bed = new PullBed(run, registry);
             run.runtime().node().writeMirror("faults.example.test", registry.address());
+            environment.forEach(run.runtime()::env);
             run.runtime().start();
             return bed;
         } catch (IOException | InterruptedException | RuntimeException e) {
@@ -55,6 +65,13 @@ final class PullBed implements AutoCloseable {
         return run.runtime()
                 .crictl(arguments(reference, options))
                 .background(Files.createTempFile(run.runtime().node().files(), "pull", ".out"));
+    }
+
+    /** Writes the file that says where the images of a registry host come from. */
+    void hosts(String host, String toml) throws IOException {
+        Path directory = Files.createDirectories(
+                run.runtime().node().registries().resolve(host));
+        Files.writeString(directory.resolve("hosts.toml"), toml);
     }
 
     /** Expects a pull to be refused, and gives the status with this run's addresses replaced by names. */
@@ -101,21 +118,53 @@ final class PullBed implements AutoCloseable {
     }
 
     private List<String> left() throws IOException {
-        Path process = Path.of("/proc", Long.toString(run.runtime().pid()));
         Stream<String> half = list(layers()).stream().filter(name -> name.startsWith("."));
-        Stream<String> threads = list(process.resolve("task")).stream()
-                .map(task -> text(process.resolve("task").resolve(task).resolve("comm")))
-                .filter(name -> name.startsWith("gantry-inflate") || name.startsWith("gantry-extract"));
-        Stream<String> files = list(process.resolve("fd")).stream()
-                .map(fd -> link(process.resolve("fd").resolve(fd)))
-                .filter(target -> target.startsWith(layers().toString()) || target.contains("/spool/"));
-        String port = ":%04X 01".formatted(Integer.parseInt(registry.address().replaceAll(".*:", "")));
+        Stream<String> threads = threads().stream()
+                .filter(name -> name.matches("gantry-(read|inflate|hash|extract)-.*|gantry-docker-load|gantry-export"));
+        Stream<String> files =
+                files().stream().filter(target -> target.startsWith(layers().toString()) || target.contains("/spool/"));
+        String port = ":%04X 01".formatted(registry.port());
         Stream<String> connections = Stream.of("/proc/net/tcp", "/proc/net/tcp6")
                 .flatMap(file -> text(Path.of(file)).lines())
                 .filter(line -> line.matches("\\s*\\d+: \\S+ \\S*" + port + " .*"));
         return Stream.of(half, threads, files, connections)
                 .flatMap(part -> part)
                 .toList();
+    }
+
+    /** How much a daemon holds open. */
+    record Held(int files, int threads) {}
+
+    Held held() throws IOException {
+        return new Held(files().size(), threads().size());
+    }
+
+    /** Waits until the daemon holds about as much as before; the JDK keeps a thread or a socket for a while. */
+    void assertNothingGrew(Held before) throws IOException, InterruptedException {
+        await("descriptors or threads have grown from " + before, () -> {
+            Held now = held();
+            return now.files() <= before.files() + 8 && now.threads() <= before.threads() + 8;
+        });
+    }
+
+    /** Names of the daemon's threads, as far as the kernel keeps them. */
+    List<String> threads() throws IOException {
+        Path tasks = process().resolve("task");
+        return list(tasks).stream()
+                .map(task -> text(tasks.resolve(task).resolve("comm")).strip())
+                .toList();
+    }
+
+    /** What the daemon's descriptors are of. */
+    List<String> files() throws IOException {
+        Path descriptors = process().resolve("fd");
+        return list(descriptors).stream()
+                .map(fd -> link(descriptors.resolve(fd)))
+                .toList();
+    }
+
+    private Path process() {
+        return Path.of("/proc", Long.toString(run.runtime().pid()));
     }
 
     private static String text(Path file) {

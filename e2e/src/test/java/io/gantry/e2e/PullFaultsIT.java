@@ -35,6 +35,7 @@ class PullFaultsIT {
     private PullBed bed;
     private RegistryDouble registry;
     private List<String> imagesBefore;
+    private PullBed.Held held;
 
     @BeforeAll
     void start() throws Exception {
@@ -43,12 +44,20 @@ class PullFaultsIT {
                 "states Gantry's own words; other runtimes have others");
         bed = PullBed.start("progress_timeout = \"2s\"");
         registry = bed.registry;
+        bed.pull(bed.serve("first", image()));
+        bed.assertQuiet();
+        held = bed.held();
     }
 
     @AfterAll
     void close() throws Exception {
         if (bed != null) {
-            bed.close();
+            try {
+                // After all these faults.
+                bed.assertNothingGrew(held);
+            } finally {
+                bed.close();
+            }
         }
     }
 
@@ -108,6 +117,29 @@ class PullFaultsIT {
 
         assertPulled(reference);
         assertThat(registry.requests(image.layer())).hasSize(2);
+    }
+
+    @Test
+    void aServerThatRefusesRangesIsReadOver() throws Exception {
+        FaultImage image = image();
+        String reference = bed.serve("range-416", image);
+        registry.blob("range-416", image.layer(), answer -> {
+            if (!answer.header("Range").isEmpty()) {
+                answer.status(416);
+            } else if (answer.call() == 1) {
+                answer.upTo(MIB);
+            } else {
+                answer.right();
+            }
+        });
+
+        assertPulled(reference);
+    }
+
+    @Test
+    void aLayerThatIsNotCompressedAsItsTypeSays() throws Exception {
+        FaultImage image = FaultImage.withPlainLayer(seeds.incrementAndGet(), MIB);
+        assertPulled(bed.serve("type-lie", image));
     }
 
     @Test
@@ -388,6 +420,60 @@ class PullFaultsIT {
                 image,
                 "DataLoss",
                 layer("encoded") + "http://REGISTRY: it encoded the content as gzip unasked" + BAD_REMEDY);
+    }
+
+    @Test
+    void aManifestOfAnotherDigest() throws Exception {
+        FaultImage image = image();
+        FaultImage other = image();
+        bed.serve("digest", image);
+        registry.manifest("digest", answer -> answer.other(other.manifest()));
+        String reference = PullBed.HOST + "digest@" + FaultImage.digest(image.manifest());
+
+        Refusal refusal = bed.refused(reference, image);
+        assertThat(refusal.code()).isEqualTo("DataLoss");
+        assertThat(refusal.text())
+                .startsWith("pull image faults.example.test/digest@sha256:ID: http://REGISTRY: ")
+                .endsWith(BAD_REMEDY);
+        assertThat(bed.images()).isEqualTo(imagesBefore);
+    }
+
+    @Test
+    void aConfigWithOtherContent() throws Exception {
+        FaultImage image = image();
+        String reference = bed.serve("config", image);
+        byte[] wrong = image.blobs().get(image.id()).clone();
+        wrong[wrong.length - 1] = ' ';
+        registry.blob("config", image.id(), answer -> answer.other(wrong));
+
+        Refusal refusal = bed.refused(reference, image);
+        assertThat(refusal.code()).isEqualTo("DataLoss");
+        assertThat(refusal.text()).contains("faults.example.test/config:1: http://REGISTRY: ");
+        assertThat(bed.images()).isEqualTo(imagesBefore);
+        assertThat(registry.requests(image.layer())).isEmpty();
+    }
+
+    @Test
+    void aLayerThatChangesBetweenTwoConnections() throws Exception {
+        FaultImage image = image();
+        String reference = bed.serve("changed", image);
+        byte[] wrong = image.layerBytes().clone();
+        wrong[wrong.length - 100] ^= 1;
+        registry.blob("changed", image.layer(), answer -> {
+            if (answer.call() == 1) {
+                answer.upTo(MIB);
+            } else {
+                // If-Range names the first content's tag, so the whole of the new one comes.
+                answer.of(wrong).whole(wrong.length);
+            }
+        });
+
+        assertRefused(
+                reference,
+                image,
+                "DataLoss",
+                layer("changed") + "http://REGISTRY served wrong content with digest "
+                        + FaultImage.digest(wrong).replaceAll("[0-9a-f]{64}", "ID") + WRONG_REMEDY);
     }
 
     @Test

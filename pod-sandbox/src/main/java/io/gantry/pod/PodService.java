@@ -142,7 +142,8 @@ public final class PodService implements AutoCloseable {
                 ids,
                 clock,
                 PAUSE_TIMEOUT));
-        this.stats = PodStats.of(state, host, images::usage, config.root(), syscalls, executor, clock);
+        this.stats = PodStats.of(
+                state, host, images::usage, images.containerFsUsage().mountpoint(), syscalls, executor, clock);
         this.metrics = new PodMetrics(stats);
         this.recovery = new Recovery(state, containers, exits, host.bootId(), clock);
         this.reconciler =

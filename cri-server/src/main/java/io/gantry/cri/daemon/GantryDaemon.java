@@ -179,7 +179,7 @@ public final class GantryDaemon implements AutoCloseable {
                 StreamingServer.start(streaming(config), new DelegatingStreams(pods.containers(), pods.sandboxes())));
 
         Readiness readiness = new Readiness();
-        LiveNode node = new LiveNode(config, host, networks, pods);
+        LiveNode node = new LiveNode(config, host, networks, pods, images);
         CriServer server = new CriServer(
                 config.api().socket(),
                 new SocketAccess(

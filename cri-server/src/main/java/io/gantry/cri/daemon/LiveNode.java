@@ -7,6 +7,7 @@ import io.gantry.cri.runtime.NodeOperations;
 import io.gantry.cri.translate.NodeStatus;
 import io.gantry.cri.translate.NodeStatus.Condition;
 import io.gantry.cri.version.GantryVersion;
+import io.gantry.image.service.ImageService;
 import io.gantry.platform.error.GantryException;
 import io.gantry.platform.linux.HostFacts;
 import io.gantry.platform.storage.Json;
@@ -22,13 +23,15 @@ final class LiveNode implements NodeOperations {
     private final HostFacts host;
     private final PodNetworks networks;
     private final PodService pods;
+    private final ImageService images;
     private final String version = GantryVersion.current();
 
-    LiveNode(GantryConfig config, HostFacts host, PodNetworks networks, PodService pods) {
+    LiveNode(GantryConfig config, HostFacts host, PodNetworks networks, PodService pods, ImageService images) {
         this.config = config;
         this.host = host;
         this.networks = networks;
         this.pods = pods;
+        this.images = images;
     }
 
     @Override
@@ -81,6 +84,7 @@ final class LiveNode implements NodeOperations {
         return Map.of(
                 "config", Json.mapper().writeValueAsString(new TreeMap<>(config.effective())),
                 "node", Json.mapper().writeValueAsString(about),
+                "pullMemory", Json.mapper().writeValueAsString(images.pullMemory()),
                 "network", Json.mapper().writeValueAsString(networks.status()));
     }
 

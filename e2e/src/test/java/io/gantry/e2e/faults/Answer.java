@@ -4,12 +4,17 @@ import com.sun.net.httpserver.HttpExchange;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * One request for one document or blob, to be answered rightly or wrongly. What is announced and not sent ends with the
  * connection closed.
  */
 public final class Answer {
+    private static final Pattern RANGE = Pattern.compile("bytes=(\\d+)-(\\d*)");
+    private static final int PIECES_PER_SECOND = 50;
+
     private final HttpExchange exchange;
     private final byte[] content;
     private final String type;
@@ -48,9 +53,42 @@ public final class Answer {
 
     /** What was asked for, with the connection closed after this byte of the content. */
     public void upTo(int end) throws IOException {
-        int from = begin();
-        exchange.getResponseBody().write(content, from, Math.max(0, Math.min(end, content.length) - from));
+        Range range = begin();
+        exchange.getResponseBody().write(content, range.from, Math.max(0, Math.min(end, range.end) - range.from));
         exchange.getResponseBody().flush();
+    }
+
+    /** What was asked for, up to a byte, so many bytes a second. */
+    public void slowly(int bytesPerSecond, int end) throws IOException, InterruptedException {
+        Range range = begin();
+        OutputStream out = exchange.getResponseBody();
+        int piece = bytesPerSecond / PIECES_PER_SECOND;
+        long start = System.nanoTime();
+        for (int at = range.from; at < Math.min(end, range.end); at += piece) {
+            out.write(content, at, Math.min(piece, Math.min(end, range.end) - at));
+            out.flush();
+            long due = (at + piece - range.from) * 1_000_000_000L / bytesPerSecond;
+            Thread.sleep(Math.max(0, (due - (System.nanoTime() - start)) / 1_000_000));
+        }
+    }
+
+    /** Where in the content the answer begins; 0 when all of it was asked for. */
+    public int from() {
+        return range().from;
+    }
+
+    /** Another part than was asked for, which it says. */
+    public void partFrom(int from) throws IOException {
+        int end = range().end;
+        exchange.getResponseHeaders().set("Content-Type", type);
+        exchange.getResponseHeaders().set("Content-Range", "bytes " + from + "-" + (end - 1) + "/" + content.length);
+        exchange.sendResponseHeaders(206, end - from);
+        exchange.getResponseBody().write(content, from, end - from);
+    }
+
+    /** Other bytes, for the same part as was asked for. */
+    public Answer of(byte[] other) {
+        return new Answer(exchange, other, type, call);
     }
 
     /** What was asked for up to a byte, then nothing until the client is gone. */
@@ -109,20 +147,31 @@ public final class Answer {
         exchange.getResponseBody().write(body);
     }
 
-    /** The head of a right answer; from which byte it goes. */
-    private int begin() throws IOException {
+    /** The head of a right answer. */
+    private Range begin() throws IOException {
         exchange.getResponseHeaders().putIfAbsent("Content-Type", java.util.List.of(type));
         exchange.getResponseHeaders().set("Accept-Ranges", "bytes");
         exchange.getResponseHeaders().set("ETag", "\"" + FaultImage.digest(content) + "\"");
-        String range = header("Range");
-        if (range.isEmpty()) {
+        Range range = range();
+        if (header("Range").isEmpty()) {
             exchange.sendResponseHeaders(200, content.length);
-            return 0;
+        } else {
+            exchange.getResponseHeaders()
+                    .set("Content-Range", "bytes " + range.from + "-" + (range.end - 1) + "/" + content.length);
+            exchange.sendResponseHeaders(206, range.end - range.from);
         }
-        int from = Integer.parseInt(range.replaceAll("bytes=(\\d+)-.*", "$1"));
-        exchange.getResponseHeaders()
-                .set("Content-Range", "bytes " + from + "-" + (content.length - 1) + "/" + content.length);
-        exchange.sendResponseHeaders(206, content.length - from);
-        return from;
+        return range;
+    }
+
+    /** A part of the content, without the byte at its end. */
+    private record Range(int from, int end) {}
+
+    private Range range() {
+        Matcher asked = RANGE.matcher(header("Range"));
+        if (!asked.matches()) {
+            return new Range(0, content.length);
+        }
+        int last = asked.group(2).isEmpty() ? content.length - 1 : Integer.parseInt(asked.group(2));
+        return new Range(Integer.parseInt(asked.group(1)), Math.min(last + 1, content.length));
     }
 }

@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
 import java.util.zip.GZIPOutputStream;
 
 /**
- * An image of gzip layers with one incompressible file each.
+ * An image of gzip layers, with one incompressible file each unless a test brings its own.
  *
  * @param manifest as it is served
  * @param blobs config and layers by digest
@@ -26,7 +26,7 @@ import java.util.zip.GZIPOutputStream;
 public record FaultImage(byte[] manifest, Map<String, byte[]> blobs, List<String> layers) {
     public static final String MANIFEST = "application/vnd.oci.image.manifest.v1+json";
     private static final String LAYER = "application/vnd.oci.image.layer.v1.tar+gzip";
-    private static final String CONFIG = "application/vnd.oci.image.config.v1+json";
+    static final String CONFIG = "application/vnd.oci.image.config.v1+json";
 
     /** Layers of these many bytes; the same size and seed give the same layer, whatever the image. */
     public static FaultImage of(int seed, int... layerBytes) {
@@ -37,9 +37,38 @@ public record FaultImage(byte[] manifest, Map<String, byte[]> blobs, List<String
         return of(tars, tars.stream().map(FaultImage::digest).toList());
     }
 
+    /** An image of these tar archives, lowest first. */
+    public static FaultImage ofTars(byte[]... tars) {
+        return of(List.of(tars), Arrays.stream(tars).map(FaultImage::digest).toList());
+    }
+
+    /** An artifact of one file that is no layer. */
+    public static FaultImage artifact(String type, String name, byte[] content) {
+        byte[] empty = bytes("{}");
+        byte[] manifest = bytes(
+                "{\"schemaVersion\":2,\"mediaType\":\"%s\",\"artifactType\":\"%s\",\"config\":%s,\"layers\":[%s]}"
+                        .formatted(
+                                MANIFEST,
+                                type,
+                                descriptor("application/vnd.oci.empty.v1+json", empty),
+                                descriptor("application/octet-stream", content)
+                                        .replace(
+                                                "}",
+                                                ",\"annotations\":{\"org.opencontainers.image.title\":\"" + name
+                                                        + "\"}}")));
+        return new FaultImage(
+                manifest, Map.of(digest(empty), empty, digest(content), content), List.of(digest(content)));
+    }
+
     /** An image whose config promises other contents than its layer has. */
     public static FaultImage withWrongDiffId(int seed, int layerBytes) {
         return of(List.of(tar(seed, layerBytes)), List.of("sha256:" + "0".repeat(64)));
+    }
+
+    /** An image whose layer is said to be gzip and is not compressed. */
+    public static FaultImage withPlainLayer(int seed, int layerBytes) {
+        byte[] tar = tar(seed, layerBytes);
+        return assemble(List.of(digest(tar)), List.of(tar));
     }
 
     /** An image whose layer, digest and all, is damaged gzip. */
@@ -84,12 +113,20 @@ public record FaultImage(byte[] manifest, Map<String, byte[]> blobs, List<String
         return new FaultImage(manifest, blobs, layerDigests);
     }
 
-    private static String descriptor(String type, byte[] content) {
+    static String descriptor(String type, byte[] content) {
         return "{\"mediaType\":\"%s\",\"digest\":\"%s\",\"size\":%d}".formatted(type, digest(content), content.length);
     }
 
     private static String architecture() {
         return System.getProperty("os.arch").equals("aarch64") ? "arm64" : "amd64";
+    }
+
+    /** The image's id. */
+    public String id() {
+        return blobs.keySet().stream()
+                .filter(digest -> !layers.contains(digest))
+                .findFirst()
+                .orElseThrow();
     }
 
     /** Digest of the only layer. */
@@ -103,35 +140,9 @@ public record FaultImage(byte[] manifest, Map<String, byte[]> blobs, List<String
     }
 
     private static byte[] tar(int seed, int bytes) {
-        byte[] header = new byte[512];
-        put(header, 0, "file-" + seed + "-" + bytes);
-        put(header, 100, "0000644");
-        put(header, 108, "0000000");
-        put(header, 116, "0000000");
-        put(header, 124, "%011o".formatted(bytes));
-        put(header, 136, "00000000000");
-        put(header, 148, "        ");
-        header[156] = '0';
-        put(header, 257, "ustar\00000");
-        int sum = 0;
-        for (byte b : header) {
-            sum += b & 0xFF;
-        }
-        put(header, 148, "%06o\0 ".formatted(sum));
-        byte[] content = new byte[(bytes + 511) / 512 * 512];
         byte[] data = new byte[bytes];
         new Random(seed).nextBytes(data);
-        System.arraycopy(data, 0, content, 0, bytes);
-        ByteArrayOutputStream tar = new ByteArrayOutputStream();
-        tar.writeBytes(header);
-        tar.writeBytes(content);
-        tar.writeBytes(new byte[1024]);
-        return tar.toByteArray();
-    }
-
-    private static void put(byte[] header, int at, String text) {
-        byte[] bytes = bytes(text);
-        System.arraycopy(bytes, 0, header, at, bytes.length);
+        return new Tar().file("file-" + seed + "-" + bytes, data).build();
     }
 
     private static byte[] gzip(byte[] plain) {

@@ -2,16 +2,24 @@ package io.gantry.e2e.faults;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsParameters;
+import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
 
 /**
  * A registry that serves images rightly until a test says how it is to fail for one document or blob. Everything that is
@@ -29,9 +37,18 @@ public final class RegistryDouble implements AutoCloseable {
      *
      * @param path with its query
      * @param authorization empty when there is none
+     * @param proxyAuthorization what was meant for a proxy; empty when there is none
      * @param range empty when there is none
      */
-    public record Request(String method, String path, String authorization, String range, String ifRange) {}
+    public record Request(
+            String method,
+            String path,
+            String authorization,
+            String proxyAuthorization,
+            String range,
+            String ifRange) {}
+
+    private static final Pattern PARTS = Pattern.compile("/v2/(.+)/(manifests|blobs)/([^/]+)");
 
     private final HttpServer server;
     private final ExecutorService workers = Executors.newThreadPerTaskExecutor(
@@ -46,8 +63,35 @@ public final class RegistryDouble implements AutoCloseable {
         this.server = server;
     }
 
+    /** On a free port of the loopback address. */
     public static RegistryDouble start() throws IOException {
-        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 64);
+        return start(InetAddress.getLoopbackAddress());
+    }
+
+    /** On a free port of an address of this machine. */
+    public static RegistryDouble start(InetAddress address) throws IOException {
+        return start(HttpServer.create(new InetSocketAddress(address, 0), 64));
+    }
+
+    /**
+     * On a free port of the loopback address, with TLS.
+     *
+     * @param needClient whether it refuses clients without a certificate that {@code tls} trusts
+     */
+    public static RegistryDouble startTls(SSLContext tls, boolean needClient) throws IOException {
+        HttpsServer server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 64);
+        server.setHttpsConfigurator(new HttpsConfigurator(tls) {
+            @Override
+            public void configure(HttpsParameters parameters) {
+                SSLParameters settings = tls.getDefaultSSLParameters();
+                settings.setNeedClientAuth(needClient);
+                parameters.setSSLParameters(settings);
+            }
+        });
+        return start(server);
+    }
+
+    private static RegistryDouble start(HttpServer server) {
         RegistryDouble registry = new RegistryDouble(server);
         server.setExecutor(registry.workers);
         server.createContext("/", registry::handle);
@@ -56,12 +100,21 @@ public final class RegistryDouble implements AutoCloseable {
     }
 
     public String address() {
-        return "127.0.0.1:" + server.getAddress().getPort();
+        return server.getAddress().getAddress().getHostAddress() + ":" + port();
+    }
+
+    public int port() {
+        return server.getAddress().getPort();
     }
 
     /** Serves an image as {@code repository:1}; what a test said about its parts stays. */
     public void put(String repository, FaultImage image) {
         images.put(repository, image);
+    }
+
+    /** Serves something as {@code repository:tag} beside the image of that repository. */
+    public void put(String repository, String tag, FaultImage image) {
+        images.put(repository + ":" + tag, image);
     }
 
     /** Says how the manifest of a repository is answered from now on. */
@@ -82,6 +135,13 @@ public final class RegistryDouble implements AutoCloseable {
     /** Answers rightly again. */
     public void heal() {
         faults.clear();
+    }
+
+    /** Answers rightly again, and remembers nothing of what was asked so far. */
+    public void forget() {
+        heal();
+        calls.clear();
+        requests.clear();
     }
 
     /** What was asked for a repository so far, in order. */
@@ -105,6 +165,7 @@ public final class RegistryDouble implements AutoCloseable {
                     exchange.getRequestMethod(),
                     exchange.getRequestURI().toString(),
                     asked.header("Authorization"),
+                    asked.header("Proxy-Authorization"),
                     asked.header("Range"),
                     asked.header("If-Range")));
             Fault fault = faults.getOrDefault(key(path), Answer::right);
@@ -124,19 +185,30 @@ public final class RegistryDouble implements AutoCloseable {
 
     private Answer asked(HttpExchange exchange, String path) {
         int call = calls.computeIfAbsent(path, key -> new AtomicInteger()).incrementAndGet();
-        for (Map.Entry<String, FaultImage> image : images.entrySet()) {
-            String repository = "/v2/" + image.getKey() + "/";
-            if (path.startsWith(repository + "manifests/")) {
-                byte[] manifest = image.getValue().manifest();
-                exchange.getResponseHeaders().set("Docker-Content-Digest", FaultImage.digest(manifest));
-                return new Answer(exchange, manifest, FaultImage.MANIFEST, call);
-            }
-            if (path.startsWith(repository + "blobs/")) {
-                byte[] blob = image.getValue().blobs().get(path.substring((repository + "blobs/").length()));
-                return new Answer(exchange, blob == null ? new byte[0] : blob, "application/octet-stream", call);
-            }
+        Matcher parts = PARTS.matcher(path);
+        if (!parts.matches()) {
+            return new Answer(exchange, new byte[0], "application/json", call);
         }
-        return new Answer(exchange, new byte[0], "application/json", call);
+        String repository = parts.group(1);
+        String reference = parts.group(3);
+        if (parts.group(2).equals("blobs")) {
+            byte[] blob = images.entrySet().stream()
+                    .filter(image -> (image.getKey() + ":").startsWith(repository + ":"))
+                    .map(image -> image.getValue().blobs().get(reference))
+                    .filter(Objects::nonNull)
+                    .findFirst()
+                    .orElse(new byte[0]);
+            return new Answer(exchange, blob, "application/octet-stream", call);
+        }
+        FaultImage image = images.get(repository + ":" + reference);
+        if (image == null && !reference.startsWith("sha256-")) {
+            image = images.get(repository);
+        }
+        if (image == null) {
+            return new Answer(exchange, new byte[0], "application/json", call);
+        }
+        exchange.getResponseHeaders().set("Docker-Content-Digest", FaultImage.digest(image.manifest()));
+        return new Answer(exchange, image.manifest(), FaultImage.MANIFEST, call);
     }
 
     private static String key(String path) {

@@ -3,6 +3,7 @@ package io.gantry.e2e.kubelet;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.gantry.e2e.images.LocalRegistry;
+import io.gantry.e2e.runtime.Node;
 import io.gantry.e2e.runtime.NodeContents;
 import io.gantry.e2e.runtime.RuntimeUnderTest;
 import io.gantry.e2e.runtime.Toolbox;
@@ -20,6 +21,9 @@ import java.util.stream.Stream;
  * an API server. Closing it leaves nothing; the logs of a failed test are kept in {@code e2e/target/kubelet}.
  */
 final class KubeletNode implements AutoCloseable {
+    /** A registry whose images the node's policy does not let in; only where the runtime is Gantry. */
+    static final String REJECTED = "rejected.example.test";
+
     private final LocalRegistry registry;
     private final RuntimeUnderTest runtime;
     private final Kubelet kubelet;
@@ -57,6 +61,9 @@ final class KubeletNode implements AutoCloseable {
         RuntimeUnderTest runtime;
         try {
             runtime = RuntimeUnderTest.create(registry.address());
+            if (runtime.name().equals("gantry")) {
+                writeTrustPolicy(runtime.node());
+            }
         } catch (IOException | InterruptedException | RuntimeException e) {
             registry.close();
             throw e;
@@ -76,6 +83,16 @@ final class KubeletNode implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    private static void writeTrustPolicy(Node node) throws IOException {
+        Path policy = Files.writeString(
+                node.files().resolve("trust.toml"), "[[rule]]\nmatch = \"" + REJECTED + "\"\nrequire = \"reject\"\n");
+        Path config = node.files().resolve("gantry.toml");
+        Files.writeString(
+                config,
+                Files.readString(config)
+                        .replace("[images]\n", "[images]\ntrust_policy = \"" + policy + "\"\n"));
     }
 
     private static void assumeReady(boolean cluster) {

@@ -93,7 +93,7 @@ class StaticPodsIT {
 
     @Nested
     @Order(7)
-    class Restarts extends RestartCases {
+    class Images extends ImageCases {
         @Override
         KubeletNode node() {
             return shared();
@@ -102,6 +102,15 @@ class StaticPodsIT {
 
     @Nested
     @Order(8)
+    class Restarts extends RestartCases {
+        @Override
+        KubeletNode node() {
+            return shared();
+        }
+    }
+
+    @Nested
+    @Order(9)
     class Garbage extends GarbageCases {
         @Override
         KubeletNode node() {

@@ -1,6 +1,5 @@
 package io.gantry.e2e.process;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,12 +12,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-/** A program to run to its end with no input. Its output goes through files, so that what it leaves running is no matter. */
+/** A program to run to its end, with no input unless a file is named. Its output goes through files, so that what it leaves running is no matter. */
 public final class Command {
     private final List<String> words = new ArrayList<>();
     private final Map<String, String> environment = new HashMap<>();
     private Duration limit = Duration.ofMinutes(5);
     private Optional<Path> directory = Optional.empty();
+    private Path input = Path.of("/dev/null");
 
     private Command(List<String> words) {
         this.words.addAll(words);
@@ -45,6 +45,12 @@ public final class Command {
 
     public Command in(Path workingDirectory) {
         directory = Optional.of(workingDirectory);
+        return this;
+    }
+
+    /** The file that is its standard input. */
+    public Command input(Path file) {
+        input = file;
         return this;
     }
 
@@ -87,7 +93,7 @@ public final class Command {
 
     private Process start(Path output, Path error) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(words)
-                .redirectInput(new File("/dev/null"))
+                .redirectInput(input.toFile())
                 .redirectOutput(output.toFile())
                 .redirectError(error.toFile());
         directory.ifPresent(path -> builder.directory(path.toFile()));

@@ -6,7 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -18,6 +20,7 @@ public abstract class RuntimeUnderTest implements AutoCloseable {
     private static final Duration START_LIMIT = Duration.ofMinutes(2);
 
     private final Node node;
+    private final Map<String, String> environment = new HashMap<>();
     private Optional<Process> process = Optional.empty();
     private Optional<String> searchPath = Optional.empty();
     private List<String> wrapper = List.of();
@@ -69,6 +72,11 @@ public abstract class RuntimeUnderTest implements AutoCloseable {
         return Files.exists(node.daemonLog()) ? Files.readString(node.daemonLog()) : "";
     }
 
+    /** Adds a variable to the environment of the daemon, from its next start on. */
+    public final void env(String name, String value) {
+        environment.put(name, value);
+    }
+
     /** Starts the daemon and returns when it answers. */
     public final void start() throws IOException, InterruptedException {
         Process started = launch();
@@ -96,13 +104,14 @@ public abstract class RuntimeUnderTest implements AutoCloseable {
     public final Process launch() throws IOException {
         List<String> words = new ArrayList<>(wrapper);
         words.addAll(command());
-        ProcessBuilder builder = new ProcessBuilder(words);
-        searchPath.ifPresent(path -> builder.environment().put("PATH", path));
-        Process started = builder.redirectErrorStream(true)
+        ProcessBuilder builder = new ProcessBuilder(words)
+                .redirectErrorStream(true)
                 .redirectOutput(
                         ProcessBuilder.Redirect.appendTo(node.daemonLog().toFile()))
-                .redirectInput(Path.of("/dev/null").toFile())
-                .start();
+                .redirectInput(Path.of("/dev/null").toFile());
+        builder.environment().putAll(environment);
+        searchPath.ifPresent(path -> builder.environment().put("PATH", path));
+        Process started = builder.start();
         process = Optional.of(started);
         return started;
     }

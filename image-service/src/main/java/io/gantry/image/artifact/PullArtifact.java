@@ -8,6 +8,8 @@ import static io.gantry.platform.linux.LinuxConstants.O_WRONLY;
 import static io.gantry.platform.linux.LinuxConstants.RESOLVE_BENEATH;
 import static io.gantry.platform.linux.LinuxConstants.RESOLVE_NO_SYMLINKS;
 
+import io.gantry.image.budget.TransferBudget;
+import io.gantry.image.budget.TransferMemory;
 import io.gantry.image.extract.LayerContents;
 import io.gantry.image.layer.Layer;
 import io.gantry.image.layer.LayerStaging;
@@ -49,19 +51,32 @@ public final class PullArtifact {
     private static final int MAX_FILES = 256;
     private static final int BUFFER_BYTES = 256 << 10;
     private static final int BLOCK = 4096;
+    /** What the fetch of one file holds: its own buffer, and those of the blob's stream. */
+    private static final long MEMORY = BUFFER_BYTES + (1 << 20);
 
     private final Syscalls syscalls;
     private final LayerStore layers;
     private final ImageCatalog catalog;
     private final Platform platform;
+    private final TransferBudget budget;
     private final long maxBytes;
 
-    /** @param maxBytes longest file accepted */
-    public PullArtifact(Syscalls syscalls, LayerStore layers, ImageCatalog catalog, Platform platform, long maxBytes) {
+    /**
+     * @param budget what the transfers of all pulls may use together
+     * @param maxBytes longest file accepted
+     */
+    public PullArtifact(
+            Syscalls syscalls,
+            LayerStore layers,
+            ImageCatalog catalog,
+            Platform platform,
+            TransferBudget budget,
+            long maxBytes) {
         this.syscalls = syscalls;
         this.layers = layers;
         this.catalog = catalog;
         this.platform = platform;
+        this.budget = budget;
         this.maxBytes = maxBytes;
     }
 
@@ -90,7 +105,8 @@ public final class PullArtifact {
             List<TaskScope.Task<Layer>> tasks = new ArrayList<>();
             try (TaskScope scope = new TaskScope(action)) {
                 for (ArtifactFile file : files) {
-                    tasks.add(scope.fork("file " + file.path(), () -> fetch(source, file, action)));
+                    tasks.add(scope.fork(
+                            "file " + file.path(), () -> fetch(source, file, reference.canonical(), action)));
                 }
                 scope.join();
             }
@@ -164,13 +180,17 @@ public final class PullArtifact {
         return files;
     }
 
-    private Layer fetch(ImageSource source, ArtifactFile file, String action) throws InterruptedException {
+    private Layer fetch(ImageSource source, ArtifactFile file, String pull, String action) throws InterruptedException {
         Digest key = file.key();
-        var stored = layers.find(key);
-        if (stored.isPresent()) {
-            return stored.get();
+        try (TransferMemory memory = budget.enter(pull, MEMORY)) {
+            var stored = layers.find(key);
+            return stored.isPresent() ? stored.get() : fetch(source, file, key, memory, action);
         }
-        try (InputStream blob = source.openBlob(file.blob());
+    }
+
+    private Layer fetch(ImageSource source, ArtifactFile file, Digest key, TransferMemory memory, String action)
+            throws InterruptedException {
+        try (InputStream blob = source.openBlob(file.blob(), memory);
                 LayerStaging staging = layers.stage(key)) {
             return staging.commit(write(blob, staging.root(), file));
         } catch (ErrnoException e) {

@@ -148,6 +148,11 @@ public final class TransferBudget {
         peak = Math.max(peak, used);
     }
 
+    /** Bytes that they may hold together. */
+    public long bytes() {
+        return bytes;
+    }
+
     /** Bytes that transfers hold now. */
     public long used() {
         lock.lock();

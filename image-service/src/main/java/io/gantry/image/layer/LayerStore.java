@@ -9,6 +9,7 @@ import static io.gantry.platform.linux.LinuxConstants.RENAME_EXCHANGE;
 import io.gantry.image.extract.LayerContents;
 import io.gantry.image.reference.Digest;
 import io.gantry.image.tree.BackgroundRemover;
+import io.gantry.image.tree.LostAndFound;
 import io.gantry.image.tree.TreeUsage;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
@@ -106,6 +107,9 @@ public final class LayerStore implements AutoCloseable {
 
     private void load(Path path, Set<Digest> recorded) {
         String name = path.getFileName().toString();
+        if (LostAndFound.is(name)) {
+            return;
+        }
         if (name.startsWith(".")) {
             leftovers.add(path);
             return;

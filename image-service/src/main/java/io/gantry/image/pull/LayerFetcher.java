@@ -40,6 +40,11 @@ public final class LayerFetcher {
         this.budget = budget;
     }
 
+    /** What all transfers may use, and use. */
+    public TransferBudget budget() {
+        return budget;
+    }
+
     /**
      * The layer of a diffID, fetched when it is not there. The caller has pinned it.
      *

@@ -70,6 +70,7 @@ public final class ImageService implements AutoCloseable {
     private record PullKey(String reference, @Nullable RegistryCredentials credentials, Platform platform) {}
 
     private final ImageServiceConfig config;
+    private final StorePlaces places;
     private final PinnedImages pinned;
     private final ImageSources sources;
     private final ImageCatalog catalog;
@@ -86,6 +87,7 @@ public final class ImageService implements AutoCloseable {
     private final ImageTrust trust;
     private final @Nullable DockerConfigFile dockerConfig;
     private final @Nullable SealLayers sealer;
+    private final LayerFetcher fetcher;
     private final Janitor janitor;
 
     private ImageService(
@@ -99,15 +101,17 @@ public final class ImageService implements AutoCloseable {
             LayerFetcher fetcher,
             ImageTrust trust) {
         this.config = config;
+        this.places = new StorePlaces(config.root());
         this.pinned = new PinnedImages(config.pinned());
         this.sources = sources;
         this.catalog = catalog;
         this.layers = layers;
         this.snapshots = snapshots;
         this.meter = new SnapshotMeter(snapshots, config.usagePause());
+        this.fetcher = fetcher;
         this.pullImage = new PullImage(layers, fetcher, catalog, config.platform());
         this.pullArtifact = new PullArtifact(
-                syscalls, layers, catalog, config.platform(), config.limits().maxBytes());
+                syscalls, layers, catalog, config.platform(), fetcher.budget(), config.limits().maxBytes());
         this.trust = trust;
         this.importImages = new ImportImages(pullImage, trust);
         LayerSeals seals = new LayerSeals(syscalls);
@@ -159,8 +163,9 @@ public final class ImageService implements AutoCloseable {
             ImageServiceConfig config, ImagePolicies policies, Syscalls syscalls, Mounts mounts, ImageSources sources) {
         ProcessFacts facts = ProcessFacts.read();
         Path root = config.root();
+        StorePlaces places = new StorePlaces(root);
         ImageCatalog catalog = ImageCatalog.open(root.resolve("images"));
-        LayerStore layers = LayerStore.open(root.resolve("layers"), syscalls, facts.bootId(), catalog.layers());
+        LayerStore layers = LayerStore.open(places.layers(), syscalls, facts.bootId(), catalog.layers());
         for (StoredImage image : catalog.all()) {
             if (image.diffIds().stream().anyMatch(diffId -> layers.find(diffId).isEmpty())) {
                 log.warn(
@@ -170,7 +175,7 @@ public final class ImageService implements AutoCloseable {
             }
         }
         SnapshotStore snapshots =
-                SnapshotStore.open(root.resolve("snapshots"), syscalls, mounts, config.volatileSnapshots());
+                SnapshotStore.open(places.snapshots(), syscalls, mounts, config.volatileSnapshots());
         LayerFetcher fetcher = new LayerFetcher(
                 layers,
                 new TarExtractor(syscalls, config.limits(), facts.umask()),
@@ -401,20 +406,28 @@ public final class ImageService implements AutoCloseable {
             return;
         }
         catalog.remove(stored.get().record().id());
-        stored.get().record().repoDigests().forEach(trust::forget);
+        stored.get()
+                .record()
+                .repoDigests()
+                .forEach(trust::forget);
         layers.sweep(this::neededLayers, Set.copyOf(stored.get().diffIds()), config.orphanGrace());
     }
 
     /** Disk space of all layers, each counted once, from their records. */
     public FsUsage imageFsUsage() {
         TreeUsage usage = layers.usage();
-        return new FsUsage(config.root(), usage.bytes(), usage.inodes(), Instant.now());
+        return new FsUsage(places.ofImages(), usage.bytes(), usage.inodes(), Instant.now());
     }
 
     /** Disk space of the writable directories of all containers, as of the last walk. */
     public FsUsage containerFsUsage() {
         SnapshotUsage total = meter.total();
-        return new FsUsage(config.root(), total.bytes(), total.inodes(), total.measuredAt());
+        return new FsUsage(places.ofContainers(), total.bytes(), total.inodes(), total.measuredAt());
+    }
+
+    /** What pulls take of their memory budget. */
+    public PullMemory pullMemory() {
+        return PullMemory.of(fetcher.budget());
     }
 
     /**

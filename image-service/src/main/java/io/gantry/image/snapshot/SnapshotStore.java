@@ -3,6 +3,7 @@ package io.gantry.image.snapshot;
 import io.gantry.image.layer.Layer;
 import io.gantry.image.reference.Digest;
 import io.gantry.image.tree.BackgroundRemover;
+import io.gantry.image.tree.LostAndFound;
 import io.gantry.platform.concurrent.KeyedLocks;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
@@ -87,6 +88,9 @@ public final class SnapshotStore implements AutoCloseable {
 
     private void load(Path path) {
         String name = path.getFileName().toString();
+        if (LostAndFound.is(name)) {
+            return;
+        }
         if (name.startsWith(".")) {
             leftovers.add(path);
             return;
