@@ -52,7 +52,10 @@ final class CheckpointBed implements AutoCloseable {
     static void assumeCriu() throws InterruptedException {
         try {
             Result check = Command.of("criu", "check").result();
-            assumeTrue(check.status() == 0, "needs a criu that gets on with this kernel: " + check.error().strip());
+            assumeTrue(
+                    check.status() == 0,
+                    "needs a criu that gets on with this kernel: "
+                            + check.error().strip());
         } catch (IOException e) {
             assumeTrue(false, "needs criu: ./dev test gets it");
         }

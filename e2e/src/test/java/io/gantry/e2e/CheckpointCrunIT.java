@@ -31,9 +31,9 @@ class CheckpointCrunIT {
         bed = CheckpointBed.start();
         if (Files.isDirectory(UNIFIED)) {
             bed.run.runtime().stop();
-            bed.run.runtime()
-                    .wrapIn(List.of(
-                            "unshare", "-m", "sh", "-c", "umount " + UNIFIED + " && exec \"$0\" \"$@\""));
+            bed.run
+                    .runtime()
+                    .wrapIn(List.of("unshare", "-m", "sh", "-c", "umount " + UNIFIED + " && exec \"$0\" \"$@\""));
             bed.run.runtime().start();
         }
     }

@@ -131,18 +131,14 @@ class CheckpointIT {
     }
 
     private ObjectNode withMount(ObjectNode container, Path source) {
-        container
-                .putArray("mounts")
-                .addObject()
-                .put("container_path", "/data")
-                .put("host_path", source.toString());
+        container.putArray("mounts").addObject().put("container_path", "/data").put("host_path", source.toString());
         return container;
     }
 
     private UserDefinedFileAttributeView attributes(String container, String file) throws Exception {
         String pid = bed.crictl.run("inspect", "-o", "go-template", "--template", "{{.info.pid}}", container);
-        return Objects.requireNonNull(Files.getFileAttributeView(
-                Path.of("/proc", pid, "root", file), UserDefinedFileAttributeView.class));
+        return Objects.requireNonNull(
+                Files.getFileAttributeView(Path.of("/proc", pid, "root", file), UserDefinedFileAttributeView.class));
     }
 
     @Test

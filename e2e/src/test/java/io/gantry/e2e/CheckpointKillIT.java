@@ -67,7 +67,8 @@ class CheckpointKillIT {
         String container = bed.count(pod, name, bed.counter("main", LARGE));
         Path directory = bed.directory(name);
 
-        Process call = background("CheckpointContainer", CheckpointBed.checkpointRequest(container, directory + "/main.tar"));
+        Process call =
+                background("CheckpointContainer", CheckpointBed.checkpointRequest(container, directory + "/main.tar"));
         killAt(call, moment, container);
         bed.run.runtime().start();
 
@@ -108,7 +109,8 @@ class CheckpointKillIT {
         String container = bed.count(pod, "late", bed.counter("main", LARGE));
         Path directory = bed.directory("late");
 
-        Process call = background("CheckpointContainer", CheckpointBed.checkpointRequest(container, directory + "/main.tar"));
+        Process call =
+                background("CheckpointContainer", CheckpointBed.checkpointRequest(container, directory + "/main.tar"));
         killAt(call, Moment.DUMPING, container);
         Path work = bed.root().resolve("checkpoints").resolve(container);
         CheckpointBed.await("the dump to end", () -> Files.exists(work.resolve("stats-dump")));
@@ -145,7 +147,9 @@ class CheckpointKillIT {
         Process call = bed.run.runtime().crictl("start", restored).background(output());
         Path log = bed.state().resolve("containers").resolve(restored).resolve("restore.log");
         while (!Files.exists(log)) {
-            assertThat(call.isAlive()).as("the start before criu's log is there").isTrue();
+            assertThat(call.isAlive())
+                    .as("the start before criu's log is there")
+                    .isTrue();
             Thread.sleep(1);
         }
         Thread.sleep(milliseconds);

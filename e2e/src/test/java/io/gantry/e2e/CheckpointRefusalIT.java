@@ -156,7 +156,8 @@ class CheckpointRefusalIT {
         for (String part : System.getenv("PATH").split(":")) {
             if (Files.isDirectory(Path.of(part))) {
                 try (Stream<Path> entries = Files.list(Path.of(part))) {
-                    entries.forEach(each -> programs.putIfAbsent(each.getFileName().toString(), each));
+                    entries.forEach(
+                            each -> programs.putIfAbsent(each.getFileName().toString(), each));
                 }
             }
         }
@@ -299,7 +300,12 @@ class CheckpointRefusalIT {
         createRefused("InvalidArgument", cannot.formatted("cut.tar", "tar stream is cut off"), pod, "archives", cut);
         Path rubbish = Files.write(
                 directory.resolve("rubbish.tar"), "no tar at all ".repeat(1000).getBytes(StandardCharsets.UTF_8));
-        createRefused("InvalidArgument", cannot.formatted("rubbish.tar", "not a tar header (wrong checksum)"), pod, "archives", rubbish);
+        createRefused(
+                "InvalidArgument",
+                cannot.formatted("rubbish.tar", "not a tar header (wrong checksum)"),
+                pod,
+                "archives",
+                rubbish);
         Path empty = Files.createFile(directory.resolve("empty.tar"));
         createRefused("InvalidArgument", cannot.formatted("empty.tar", "it is empty"), pod, "archives", empty);
         createRefused(
@@ -369,9 +375,7 @@ class CheckpointRefusalIT {
         Files.delete(diff);
         pack(diff, bait, "s,^escaped,../../../../../../.." + directory + "/escaped,");
         Refusal refusal = bed.cri.refused(
-                "CreateContainer",
-                request(pod, "hostile", pack(directory.resolve("inner.tar"), parts, "")),
-                names());
+                "CreateContainer", request(pod, "hostile", pack(directory.resolve("inner.tar"), parts, "")), names());
         assertThat(refusal.code()).isEqualTo("InvalidArgument");
         assertThat(refusal.text()).startsWith(create + "its rootfs-diff.tar cannot be used: ");
         assertThat(directory.resolve("escaped")).doesNotExist();
@@ -460,7 +464,11 @@ class CheckpointRefusalIT {
         ObjectNode options = config.withObject("/linux/security_context/namespace_options/userns_options");
         options.put("mode", 0);
         for (String ids : List.of("uids", "gids")) {
-            options.putArray(ids).addObject().put("host_id", 524288).put("container_id", 0).put("length", 65536);
+            options.putArray(ids)
+                    .addObject()
+                    .put("host_id", 524288)
+                    .put("container_id", 0)
+                    .put("length", 65536);
         }
         return config;
     }

@@ -30,16 +30,21 @@ class HostileImagesIT {
         tricks.put("names-up", image(new Tar().file("../../../../../../../../etc/" + EVIL, "x")));
         tricks.put("absolute", image(new Tar().file("/etc/" + EVIL, "x")));
         tricks.put(
-                "link-up", image(new Tar().symlink("up", "../../../../../../../..").file("up/etc/" + EVIL, "x")));
+                "link-up",
+                image(new Tar().symlink("up", "../../../../../../../..").file("up/etc/" + EVIL, "x")));
         tricks.put("link-absolute", image(new Tar().symlink("abs", "/etc").file("abs/" + EVIL, "x")));
         tricks.put(
                 "link-chain",
-                image(new Tar().symlink("a", "b/..")
+                image(new Tar()
+                        .symlink("a", "b/..")
                         .symlink("b", "c/..")
                         .symlink("c", "/..")
                         .file("a/etc/" + EVIL, "x")));
         tricks.put(
-                "hard-link", image(new Tar().hardLink("passwd", "../../../../../../../etc/passwd").file("passwd", "x")));
+                "hard-link",
+                image(new Tar()
+                        .hardLink("passwd", "../../../../../../../etc/passwd")
+                        .file("passwd", "x")));
         tricks.put(
                 "link-then-hard-link",
                 image(new Tar().symlink("p", "/etc/passwd").hardLink("h", "p").file("h", "x")));
@@ -77,8 +82,8 @@ class HostileImagesIT {
                 if (pull.status() == 0) {
                     // There is nothing in it to run; making its root file system writes as well.
                     ObjectNode container = bed.crictl.container("c", reference, "/none");
-                    Result create = bed.crictl.attempt(
-                            "create", podId, bed.crictl.file(container), bed.crictl.file(pod));
+                    Result create =
+                            bed.crictl.attempt("create", podId, bed.crictl.file(container), bed.crictl.file(pod));
                     if (create.status() == 0) {
                         bed.crictl.attempt("start", create.output().strip());
                         bed.crictl.run("rm", "-f", create.output().strip());
@@ -100,7 +105,8 @@ class HostileImagesIT {
     private static Map<String, String> snapshot(PullBed bed) throws IOException {
         Map<String, String> seen = new TreeMap<>();
         collect(Path.of("/etc"), 64, seen);
-        for (String top : List.of("/", "/usr", "/usr/bin", "/usr/sbin", "/usr/lib", "/root", "/var/lib", "/boot", "/home")) {
+        for (String top :
+                List.of("/", "/usr", "/usr/bin", "/usr/sbin", "/usr/lib", "/root", "/var/lib", "/boot", "/home")) {
             collect(Path.of(top), 1, seen);
         }
         // What lies around the layers: the daemon's own records may come and go, but nothing else.

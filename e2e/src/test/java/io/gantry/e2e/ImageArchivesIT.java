@@ -50,7 +50,12 @@ class ImageArchivesIT {
         dockerArchive = files.resolve("docker.tar");
         ociArchive = files.resolve("oci.tar");
         layout = files.resolve("layout");
-        skopeo("copy", "--additional-tag", SECOND_NAME, remote(DOCKER_FORM), "docker-archive:" + dockerArchive + ":" + NAME);
+        skopeo(
+                "copy",
+                "--additional-tag",
+                SECOND_NAME,
+                remote(DOCKER_FORM),
+                "docker-archive:" + dockerArchive + ":" + NAME);
         skopeo("copy", remote(OCI_FORM), "oci-archive:" + ociArchive + ":" + NAME);
         skopeo("copy", remote(OCI_FORM), "oci:" + layout + ":" + NAME);
         for (Path archive : List.of(dockerArchive, ociArchive)) {
@@ -87,9 +92,11 @@ class ImageArchivesIT {
     private static String skopeo(Object... words) throws IOException, InterruptedException {
         return Command.of(Stream.concat(
                                 Stream.of("skopeo"),
-                                Arrays.stream(words).map(Object::toString).flatMap(word -> word.equals("copy")
-                                        ? Stream.of("copy", "--src-tls-verify=false")
-                                        : Stream.of(word)))
+                                Arrays.stream(words)
+                                        .map(Object::toString)
+                                        .flatMap(word -> word.equals("copy")
+                                                ? Stream.of("copy", "--src-tls-verify=false")
+                                                : Stream.of(word)))
                         .toList())
                 .run();
     }
@@ -179,7 +186,8 @@ class ImageArchivesIT {
                     : result.error().replaceAll("(?s).* has the id (\\S+) in the archive.*", "$1");
             skopeo("copy", format + "-archive:" + archive, "oci:" + files.resolve("exported-" + format) + ":x");
             assertThat(tree("exported-" + format)).isEqualTo(original);
-            assertThat(image.of("import", archive, "--name", "again.example.test/a:1").run())
+            assertThat(image.of("import", archive, "--name", "again.example.test/a:1")
+                            .run())
                     .isEqualTo(id + "  again.example.test/a:1");
             // The same image, the same archive.
             Path again = files.resolve("again.tar");
@@ -228,7 +236,8 @@ class ImageArchivesIT {
     @Test
     void anExportThatFailsLeavesWhatWasThere() throws Exception {
         Path there = Files.writeString(files.resolve("there.tar"), "kept");
-        Result result = image.of("export", "-o", there, "none.example.test/none:1").result();
+        Result result =
+                image.of("export", "-o", there, "none.example.test/none:1").result();
         assertThat(result.status()).isEqualTo(1);
         assertThat(result.error()).startsWith("gantry: export image").contains("none.example.test/none:1");
         assertThat(there).hasContent("kept");

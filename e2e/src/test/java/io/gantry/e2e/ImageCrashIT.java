@@ -47,8 +47,8 @@ class ImageCrashIT {
             // And an archive that was coming in.
             Path root = bed.run.runtime().node().root();
             Process import_ = importForEver(bed);
-            PullBed.await("no archive is coming in", () -> bed.files().stream()
-                    .anyMatch(file -> file.contains("/.import-")));
+            PullBed.await(
+                    "no archive is coming in", () -> bed.files().stream().anyMatch(file -> file.contains("/.import-")));
 
             bed.run.runtime().kill();
             pull.waitFor();
@@ -57,16 +57,17 @@ class ImageCrashIT {
             bed.run.runtime().start();
 
             assertThat(bed.images()).containsExactly(kept.id());
-            PullBed.await("more than the listed image's layers is there", () -> bed.completeLayers()
-                    .equals(before));
+            PullBed.await(
+                    "more than the listed image's layers is there",
+                    () -> bed.completeLayers().equals(before));
             bed.assertQuiet();
-            PullBed.await("an archive is left", () -> Command.of("ls", "-A", root)
-                    .run()
-                    .lines()
-                    .noneMatch(name -> name.startsWith(".")));
+            PullBed.await(
+                    "an archive is left",
+                    () -> Command.of("ls", "-A", root).run().lines().noneMatch(name -> name.startsWith(".")));
             bed.pull(PullBed.HOST + "cut:1");
             assertThat(bed.images()).containsExactlyInAnyOrder(kept.id(), cut.id());
-            assertThat(Command.of("sh", "-c", "ls -A " + root + "/spool 2>/dev/null || true").run())
+            assertThat(Command.of("sh", "-c", "ls -A " + root + "/spool 2>/dev/null || true")
+                            .run())
                     .isEmpty();
         }
     }
@@ -83,7 +84,8 @@ class ImageCrashIT {
         try (CriRun run = CriRun.prepare()) {
             Node node = run.runtime().node();
             Path layers = Files.createDirectories(node.root().resolve("layers"));
-            Command.of("mount", "-t", "tmpfs", "-o", "size=256m", "tmpfs", layers).run();
+            Command.of("mount", "-t", "tmpfs", "-o", "size=256m", "tmpfs", layers)
+                    .run();
             run.runtime().start();
             Crictl crictl = run.crictl();
             crictl.run("pull", Crictl.BUSYBOX);

@@ -42,7 +42,8 @@ class ImageIdentityIT {
     void idsAreOneAndTheReferenceIsOfTheRepositoryThatThePodNames() throws Exception {
         String pulled = pull(Crictl.BUSYBOX);
         assertThat(pull(OTHER)).isEqualTo(pulled);
-        JsonNode image = JsonMapper.shared().readTree(crictl.run("inspecti", OTHER)).get("status");
+        JsonNode image =
+                JsonMapper.shared().readTree(crictl.run("inspecti", OTHER)).get("status");
         assertThat(image.get("id").stringValue()).isEqualTo(pulled).startsWith("sha256:");
         assertThat(image.get("repoDigests")).hasSize(2);
 
@@ -61,7 +62,10 @@ class ImageIdentityIT {
             assertThat(listed.get("imageId").stringValue()).isEqualTo(pulled);
             assertThat(status.get("imageRef").stringValue())
                     .startsWith(name.replaceFirst(":[^:/]*$", "") + "@sha256:")
-                    .isIn(image.get("repoDigests").valueStream().map(JsonNode::stringValue).toList());
+                    .isIn(image.get("repoDigests")
+                            .valueStream()
+                            .map(JsonNode::stringValue)
+                            .toList());
         }
         crictl.removePod(podId);
     }

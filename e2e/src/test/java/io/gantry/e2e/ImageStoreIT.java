@@ -119,7 +119,8 @@ class ImageStoreIT {
                 .startsWith("damaged  sha256:")
                 .contains("  " + Crictl.BUSYBOX)
                 .endsWith("layers: 1 damaged\n");
-        JsonNode line = JsonMapper.shared().readTree(image.of("verify", "--json").result().output());
+        JsonNode line = JsonMapper.shared()
+                .readTree(image.of("verify", "--json").result().output());
         assertThat(line.get("state").stringValue()).isEqualTo("DAMAGED");
 
         ObjectNode pod = bed.crictl.pod("uses");
@@ -176,7 +177,10 @@ class ImageStoreIT {
                 .put("readonly", true)
                 .putObject("image")
                 .put("image", reference);
-        var flat = mounts.addObject().put("container_path", "/flat").put("readonly", true).put("image_sub_path", "weights");
+        var flat = mounts.addObject()
+                .put("container_path", "/flat")
+                .put("readonly", true)
+                .put("image_sub_path", "weights");
         flat.putObject("image").put("image", reference);
         String running = bed.crictl.runContainer(podId, pod, container);
         // Its files stay as long as a container has them.
@@ -186,10 +190,7 @@ class ImageStoreIT {
 
         bed.pull(reference);
         String refused = bed.crictl.refused(
-                "create",
-                podId,
-                bed.crictl.file(bed.crictl.container("no", reference, "true")),
-                bed.crictl.file(pod));
+                "create", podId, bed.crictl.file(bed.crictl.container("no", reference, "true")), bed.crictl.file(pod));
         assertThat(refused).contains("is an artifact of type application/vnd.example.model, not an image that can run");
         bed.crictl.removePod(podId);
     }
@@ -240,7 +241,8 @@ class ImageStoreIT {
         Result create = bed.crictl.attempt(
                 "create",
                 podId,
-                bed.crictl.file(bed.crictl.container(container, name, "/bin/sh", "-c", "cat /etc/passwd /bin/busybox >/dev/null")),
+                bed.crictl.file(bed.crictl.container(
+                        container, name, "/bin/sh", "-c", "cat /etc/passwd /bin/busybox >/dev/null")),
                 bed.crictl.file(pod));
         if (create.status() != 0) {
             assertThat(create.error()).contains("is not on this node");

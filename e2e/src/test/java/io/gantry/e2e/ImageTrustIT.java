@@ -34,8 +34,7 @@ class ImageTrustIT {
 
     @BeforeAll
     void start() throws Exception {
-        assumeTrue(
-                System.getProperty("gantry.e2e.runtime", "gantry").equals("gantry"), "the policy is Gantry's own");
+        assumeTrue(System.getProperty("gantry.e2e.runtime", "gantry").equals("gantry"), "the policy is Gantry's own");
         team = Cosign.create();
         directory = Files.createTempDirectory("gantry-trust");
         policy = directory.resolve("trust.toml");
@@ -51,8 +50,8 @@ class ImageTrustIT {
                 match = "faults.example.test/banned"
                 require = "reject"
                 """);
-        bed = PullBed.start("trust_policy = \"%s\"%nverifier_dir = \"%s\"%nverifier_timeout = \"2s\""
-                .formatted(policy, verifiers));
+        bed = PullBed.start(
+                "trust_policy = \"%s\"%nverifier_dir = \"%s\"%nverifier_timeout = \"2s\"".formatted(policy, verifiers));
     }
 
     @AfterAll
@@ -62,7 +61,8 @@ class ImageTrustIT {
         }
         if (directory != null) {
             try (var files = Files.walk(directory)) {
-                for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+                for (Path file :
+                        files.sorted(java.util.Comparator.reverseOrder()).toList()) {
                     Files.delete(file);
                 }
             }

@@ -69,8 +69,8 @@ final class PullBed implements AutoCloseable {
 
     /** Writes the file that says where the images of a registry host come from. */
     void hosts(String host, String toml) throws IOException {
-        Path directory = Files.createDirectories(
-                run.runtime().node().registries().resolve(host));
+        Path directory =
+                Files.createDirectories(run.runtime().node().registries().resolve(host));
         Files.writeString(directory.resolve("hosts.toml"), toml);
     }
 

@@ -23,8 +23,7 @@ class PullMemoryIT {
 
     @Test
     void sixteenPullsAtOnceStayUnderTheBudget() throws Exception {
-        assumeTrue(
-                System.getProperty("gantry.e2e.runtime", "gantry").equals("gantry"), "the budget is Gantry's own");
+        assumeTrue(System.getProperty("gantry.e2e.runtime", "gantry").equals("gantry"), "the budget is Gantry's own");
         try (PullBed bed = PullBed.start("pull_memory_mib = " + BUDGET / MIB)) {
             List<String> references = new ArrayList<>();
             List<String> ids = new ArrayList<>();

@@ -53,7 +53,8 @@ class PullProxyIT {
                         "HTTPS_PROXY",
                         url,
                         "NO_PROXY",
-                        "unused.example.test," + address().map(InetAddress::getHostAddress).orElse("unused")));
+                        "unused.example.test,"
+                                + address().map(InetAddress::getHostAddress).orElse("unused")));
         certificates = Certificates.create(directory);
         secure = RegistryDouble.startTls(certificates.server(), false);
         proxy.host("secure.proxied.test:443", secure.port());

@@ -149,8 +149,8 @@ class PullTlsIT {
     @Test
     void dockersDirectoryOfCertificatesIsRead() throws Exception {
         FaultImage image = serve(needingClient, "docker/app");
-        Path folder = Files.createDirectories(
-                bed.run.runtime().node().registries().resolve(needingClient.address()));
+        Path folder =
+                Files.createDirectories(bed.run.runtime().node().registries().resolve(needingClient.address()));
         Files.copy(certificates.authority(), folder.resolve("ca.crt"));
         Files.copy(certificates.client(), folder.resolve("client.cert"));
         Files.copy(certificates.clientKey(), folder.resolve("client.key"));
@@ -192,7 +192,8 @@ class PullTlsIT {
                 if (answer.header("Authorization").isEmpty()) {
                     answer.with("WWW-Authenticate", "Basic realm=\"test\"").status(401);
                 } else {
-                    answer.with("Location", "https://" + store.address() + "/blob").status(307);
+                    answer.with("Location", "https://" + store.address() + "/blob")
+                            .status(307);
                 }
             });
             bed.pull(reference, "--creds", "user:secret");

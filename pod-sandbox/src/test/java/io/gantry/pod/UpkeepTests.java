@@ -70,7 +70,6 @@ class UpkeepTests {
     void aCollectionThatFailsIsTriedAgainSoon() {
         run(Duration.ofHours(7), 0, 2);
 
-        assertThat(passes)
-                .containsExactly("reconcile PT0S", "collect PT6H", "reconcile PT6H10S", "reconcile PT6H30S");
+        assertThat(passes).containsExactly("reconcile PT0S", "collect PT6H", "reconcile PT6H10S", "reconcile PT6H30S");
     }
 }

@@ -137,7 +137,8 @@ class CollectGarbageTest {
             try {
                 adding.await();
                 assertThatThrownBy(() -> networks.garbageCollect(Set.of()))
-                        .hasMessage("collect garbage of network pods: put off, since pods are being attached or detached")
+                        .hasMessage(
+                                "collect garbage of network pods: put off, since pods are being attached or detached")
                         .isInstanceOfSatisfying(
                                 GantryException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.UNAVAILABLE));
                 assertThat(plugins.names("GC")).isEmpty();
@@ -165,7 +166,8 @@ class CollectGarbageTest {
                 .failing("tuning", "GC", "{\"code\":999,\"msg\":\"second\"}");
 
         assertThatThrownBy(() -> networks.garbageCollect(Set.of()))
-                .hasMessageStartingWith("collect garbage of network pods: plugin bridge failed on GC: first [code 999]; ")
+                .hasMessageStartingWith(
+                        "collect garbage of network pods: plugin bridge failed on GC: first [code 999]; ")
                 .satisfies(error -> assertThat(error.getSuppressed()).hasSize(1));
     }
 

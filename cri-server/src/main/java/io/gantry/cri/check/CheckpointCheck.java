@@ -43,7 +43,8 @@ public final class CheckpointCheck {
         if (host.kernelAtLeast(6, 17) && isBefore42(version)) {
             return Finding.warning(
                     SUBJECT,
-                    version + " cannot write network sockets of Linux 6.17 and later; containers that have one cannot be"
+                    version
+                            + " cannot write network sockets of Linux 6.17 and later; containers that have one cannot be"
                             + " checkpointed",
                     "install criu " + least() + " or later");
         }
@@ -60,7 +61,9 @@ public final class CheckpointCheck {
 
     private static boolean isBefore42(String version) {
         Matcher matcher = VERSION.matcher(version);
-        if (!matcher.matches() || matcher.group(1).length() > 4 || matcher.group(2).length() > 4) {
+        if (!matcher.matches()
+                || matcher.group(1).length() > 4
+                || matcher.group(2).length() > 4) {
             return false;
         }
         int major = Integer.parseInt(matcher.group(1));

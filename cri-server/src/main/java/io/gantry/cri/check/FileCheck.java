@@ -69,8 +69,9 @@ final class FileCheck {
             return Finding.ok("trust policy", file.toString());
         } catch (GantryException e) {
             return Finding.missing(
-                    "trust policy", file + ": " + e.problem() + "; no image is let in", "correct it, or unset"
-                            + " images.trust_policy");
+                    "trust policy",
+                    file + ": " + e.problem() + "; no image is let in",
+                    "correct it, or unset" + " images.trust_policy");
         }
     }
 

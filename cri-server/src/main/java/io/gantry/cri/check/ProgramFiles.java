@@ -24,8 +24,7 @@ final class ProgramFiles {
     List<Finding> run() {
         List<Finding> findings = new ArrayList<>();
         boolean any = false;
-        for (Map.Entry<String, RuntimeHandlerConfig> handler :
-                config.handlers().entrySet()) {
+        for (Map.Entry<String, RuntimeHandlerConfig> handler : config.handlers().entrySet()) {
             Optional<Path> program = host.findProgram(handler.getValue().path());
             if (program.isPresent()) {
                 any = true;

@@ -72,12 +72,15 @@ final class ProgramRuns {
                     "handler " + name,
                     handler.program() + ", " + handler.version()
                             + can("user namespaces", handler.features().userNamespaces())
-                            + can("recursive read-only mounts", handler.features().recursiveReadOnly()));
+                            + can(
+                                    "recursive read-only mounts",
+                                    handler.features().recursiveReadOnly()));
         } catch (GantryException e) {
             @Nullable String known = e.remedy();
             String remedy = known == null ? "repair it, or set runtime.handlers." + name + ".path" : known;
             return name.equals(config.runtime().defaultHandler())
-                    ? Finding.missing("handler " + name, "it does not work, and it is the default: " + e.problem(), remedy)
+                    ? Finding.missing(
+                            "handler " + name, "it does not work, and it is the default: " + e.problem(), remedy)
                     : Finding.warning(
                             "handler " + name, "it does not work; pods that ask for it fail: " + e.problem(), remedy);
         }

@@ -115,6 +115,14 @@ public record RuntimeConfig(
                             + "\"; add a section [runtime.handlers." + defaultHandler + "]");
         }
         return new RuntimeConfig(
-                defaultHandler, cgroupDriver, conmon, pause, operationTimeout, cdiSpecDirs, baseSpec, defaultRlimits, handlers);
+                defaultHandler,
+                cgroupDriver,
+                conmon,
+                pause,
+                operationTimeout,
+                cdiSpecDirs,
+                baseSpec,
+                defaultRlimits,
+                handlers);
     }
 }

@@ -55,7 +55,8 @@ class HostCheckTests {
     private String runtimeKeys = "";
 
     private GantryConfig config() {
-        return ConfigLoader.load(directories.file("gantry.toml", """
+        return ConfigLoader.load(
+                        directories.file("gantry.toml", """
                         root = "%1$s/root"
                         state = "%1$s/state"
                         [network]
@@ -205,8 +206,10 @@ class HostCheckTests {
         assertThat(thorough("network configuration"))
                 .singleElement()
                 .matches(finding -> finding.severity() == Finding.Severity.WARNING)
-                .matches(finding -> finding.detail()
-                        .equals("./net.d/07-lo.conf (network lo) only brings up loopback; pods need the host's network"));
+                .matches(
+                        finding -> finding.detail()
+                                .equals(
+                                        "./net.d/07-lo.conf (network lo) only brings up loopback; pods need the host's network"));
     }
 
     @Test
@@ -219,13 +222,13 @@ class HostCheckTests {
             assertThat(finding.severity()).isEqualTo(Finding.Severity.OK);
             assertThat(finding.detail()).startsWith("./bin/runc, runc version 1.3.0");
         });
-        assertThat(thorough("handler crun")).containsExactly(Finding.warning(
-                "handler crun",
-                "it does not work; pods that ask for it fail: ./bin/crun --version failed: no such library",
-                "repair it, or set runtime.handlers.crun.path"));
+        assertThat(thorough("handler crun"))
+                .containsExactly(Finding.warning(
+                        "handler crun",
+                        "it does not work; pods that ask for it fail: ./bin/crun --version failed: no such library",
+                        "repair it, or set runtime.handlers.crun.path"));
         assertThat(thorough("OCI runtime")).isEmpty();
-        assertThat(thorough("conmon"))
-                .containsExactly(Finding.ok("conmon", "./bin/conmon, conmon version 2.1.6"));
+        assertThat(thorough("conmon")).containsExactly(Finding.ok("conmon", "./bin/conmon, conmon version 2.1.6"));
     }
 
     @Test
@@ -235,14 +238,16 @@ class HostCheckTests {
 
         assertThat(thorough("OCI runtime"))
                 .containsExactly(Finding.missing("OCI runtime", "none works", "apt-get install runc"));
-        assertThat(thorough("conmon")).containsExactly(Finding.missing(
-                "conmon",
-                "./bin/conmon does not work, so that no container can be started: --version: conmon: not for this machine",
-                "apt-get install conmon, or set runtime.conmon"));
+        assertThat(thorough("conmon"))
+                .containsExactly(Finding.missing(
+                        "conmon",
+                        "./bin/conmon does not work, so that no container can be started: --version: conmon: not for this machine",
+                        "apt-get install conmon, or set runtime.conmon"));
 
         program("bin/conmon", "echo something else");
-        assertThat(thorough("conmon")).singleElement().satisfies(finding -> assertThat(finding.detail())
-                .endsWith("--version: it says \"something else\""));
+        assertThat(thorough("conmon"))
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.detail()).endsWith("--version: it says \"something else\""));
     }
 
     @Test
@@ -253,7 +258,8 @@ class HostCheckTests {
 
         assertThat(thorough("handler crun")).singleElement().satisfies(finding -> {
             assertThat(finding.severity()).isEqualTo(Finding.Severity.MISSING);
-            assertThat(finding.detail()).startsWith("it does not work, and it is the default: ./bin/crun --version failed");
+            assertThat(finding.detail())
+                    .startsWith("it does not work, and it is the default: ./bin/crun --version failed");
         });
     }
 
@@ -281,15 +287,18 @@ class HostCheckTests {
         imageKeys = "trust_policy = \"" + directories.file("trust.toml", "defolt = \"reject\"\n") + "\"";
         directories.file("cdi/gpu.json", "{\"cdiVersion\": ");
 
-        assertThat(thorough("registries")).hasSize(2).allMatch(finding -> finding.severity() == Finding.Severity.WARNING);
+        assertThat(thorough("registries"))
+                .hasSize(2)
+                .allMatch(finding -> finding.severity() == Finding.Severity.WARNING);
         assertThat(thorough("registries").getFirst().detail())
                 .startsWith("read registry configuration ./certs.d/bad.example_5000_/hosts.toml: line ");
         assertThat(thorough("registries").getLast().detail())
                 .contains("worse.example/hosts.toml: host.\"ftp://mirror\"");
-        assertThat(thorough("trust policy")).containsExactly(Finding.missing(
-                "trust policy",
-                "./trust.toml: unknown key \"defolt\"; no image is let in",
-                "correct it, or unset images.trust_policy"));
+        assertThat(thorough("trust policy"))
+                .containsExactly(Finding.missing(
+                        "trust policy",
+                        "./trust.toml: unknown key \"defolt\"; no image is let in",
+                        "correct it, or unset images.trust_policy"));
         assertThat(thorough("CDI devices"))
                 .singleElement()
                 .satisfies(finding -> assertThat(finding.detail()).startsWith("./cdi/gpu.json: "));

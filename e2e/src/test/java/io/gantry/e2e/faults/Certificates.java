@@ -76,7 +76,8 @@ public final class Certificates {
         }
         Files.writeString(file(name + ".pem"), chain);
         Files.writeString(
-                file(name + ".key"), pem("PRIVATE KEY", all.getKey(name, PASSWORD).getEncoded()));
+                file(name + ".key"),
+                pem("PRIVATE KEY", all.getKey(name, PASSWORD).getEncoded()));
     }
 
     private static String pem(String type, byte[] der) {

@@ -26,7 +26,8 @@ public final class Cosign {
     /** The public key as PEM. */
     public String publicKey() {
         return "-----BEGIN PUBLIC KEY-----\n"
-                + Base64.getMimeEncoder().encodeToString(keys.getPublic().getEncoded()) + "\n-----END PUBLIC KEY-----\n";
+                + Base64.getMimeEncoder().encodeToString(keys.getPublic().getEncoded())
+                + "\n-----END PUBLIC KEY-----\n";
     }
 
     /** The tag of an image's signatures. */
@@ -48,8 +49,9 @@ public final class Cosign {
         signer.initSign(keys.getPrivate());
         signer.update(payload);
         String signature = Base64.getEncoder().encodeToString(signer.sign());
-        byte[] config = "{\"architecture\":\"\",\"os\":\"\",\"config\":{},\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[]}}"
-                .getBytes(StandardCharsets.UTF_8);
+        byte[] config =
+                "{\"architecture\":\"\",\"os\":\"\",\"config\":{},\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[]}}"
+                        .getBytes(StandardCharsets.UTF_8);
         String layer = FaultImage.descriptor(PAYLOAD, payload);
         byte[] manifest = ("{\"schemaVersion\":2,\"mediaType\":\"" + FaultImage.MANIFEST + "\",\"config\":"
                         + FaultImage.descriptor(FaultImage.CONFIG, config) + ",\"layers\":["

@@ -45,8 +45,8 @@ public record FaultImage(byte[] manifest, Map<String, byte[]> blobs, List<String
     /** An artifact of one file that is no layer. */
     public static FaultImage artifact(String type, String name, byte[] content) {
         byte[] empty = bytes("{}");
-        byte[] manifest = bytes(
-                "{\"schemaVersion\":2,\"mediaType\":\"%s\",\"artifactType\":\"%s\",\"config\":%s,\"layers\":[%s]}"
+        byte[] manifest =
+                bytes("{\"schemaVersion\":2,\"mediaType\":\"%s\",\"artifactType\":\"%s\",\"config\":%s,\"layers\":[%s]}"
                         .formatted(
                                 MANIFEST,
                                 type,
@@ -107,8 +107,8 @@ public record FaultImage(byte[] manifest, Map<String, byte[]> blobs, List<String
         String notes = annotations.entrySet().stream()
                 .map(note -> "\"%s\":\"%s\"".formatted(note.getKey(), note.getValue()))
                 .collect(Collectors.joining(","));
-        byte[] manifest = bytes(
-                "{\"schemaVersion\":2,\"mediaType\":\"%s\",\"config\":%s,\"layers\":[%s],\"annotations\":{%s}}"
+        byte[] manifest =
+                bytes("{\"schemaVersion\":2,\"mediaType\":\"%s\",\"config\":%s,\"layers\":[%s],\"annotations\":{%s}}"
                         .formatted(MANIFEST, descriptor(CONFIG, config), descriptors, notes));
         return new FaultImage(manifest, blobs, layerDigests);
     }

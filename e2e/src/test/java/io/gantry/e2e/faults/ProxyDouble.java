@@ -154,8 +154,10 @@ public final class ProxyDouble implements AutoCloseable {
         List<String> lines = new ArrayList<>(text.toString().strip().lines().toList());
         for (int i = 1; i < lines.size(); i++) {
             int colon = lines.get(i).indexOf(':');
-            lines.set(i, lines.get(i).substring(0, colon).toLowerCase(java.util.Locale.ROOT)
-                    + lines.get(i).substring(colon));
+            lines.set(
+                    i,
+                    lines.get(i).substring(0, colon).toLowerCase(java.util.Locale.ROOT)
+                            + lines.get(i).substring(colon));
         }
         return lines;
     }

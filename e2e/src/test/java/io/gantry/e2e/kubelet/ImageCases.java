@@ -20,7 +20,11 @@ abstract class ImageCases extends KubeletCases {
 
     @Test
     void anImageThatThePolicyRejects() throws Exception {
-        assertWaits("rejected", KubeletNode.REJECTED + "/team/app:1", "SignatureValidationFailed", "signature validation failed");
+        assertWaits(
+                "rejected",
+                KubeletNode.REJECTED + "/team/app:1",
+                "SignatureValidationFailed",
+                "signature validation failed");
     }
 
     @Test
@@ -38,9 +42,12 @@ abstract class ImageCases extends KubeletCases {
         Pod pod = Pods.shell(name, Pods.IDLE).build();
         pod.getSpec().getContainers().getFirst().setImage(image);
         run(pod);
-        Pod seen = pods().await(name, "waiting because of " + reason, each -> waiting(each)
-                .filter(waits -> (waits.getReason() + " " + waits.getMessage()).contains(reason))
-                .isPresent());
+        Pod seen = pods().await(
+                        name,
+                        "waiting because of " + reason,
+                        each -> waiting(each)
+                                .filter(waits -> (waits.getReason() + " " + waits.getMessage()).contains(reason))
+                                .isPresent());
         assertThat(waiting(seen).orElseThrow().getMessage()).contains(words).contains(image);
     }
 

@@ -91,8 +91,7 @@ final class KubeletNode implements AutoCloseable {
         Path config = node.files().resolve("gantry.toml");
         Files.writeString(
                 config,
-                Files.readString(config)
-                        .replace("[images]\n", "[images]\ntrust_policy = \"" + policy + "\"\n"));
+                Files.readString(config).replace("[images]\n", "[images]\ntrust_policy = \"" + policy + "\"\n"));
     }
 
     private static void assumeReady(boolean cluster) {

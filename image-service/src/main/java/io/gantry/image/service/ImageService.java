@@ -111,7 +111,12 @@ public final class ImageService implements AutoCloseable {
         this.fetcher = fetcher;
         this.pullImage = new PullImage(layers, fetcher, catalog, config.platform());
         this.pullArtifact = new PullArtifact(
-                syscalls, layers, catalog, config.platform(), fetcher.budget(), config.limits().maxBytes());
+                syscalls,
+                layers,
+                catalog,
+                config.platform(),
+                fetcher.budget(),
+                config.limits().maxBytes());
         this.trust = trust;
         this.importImages = new ImportImages(pullImage, trust);
         LayerSeals seals = new LayerSeals(syscalls);
@@ -174,8 +179,7 @@ public final class ImageService implements AutoCloseable {
                 catalog.remove(image.record().id());
             }
         }
-        SnapshotStore snapshots =
-                SnapshotStore.open(places.snapshots(), syscalls, mounts, config.volatileSnapshots());
+        SnapshotStore snapshots = SnapshotStore.open(places.snapshots(), syscalls, mounts, config.volatileSnapshots());
         LayerFetcher fetcher = new LayerFetcher(
                 layers,
                 new TarExtractor(syscalls, config.limits(), facts.umask()),
@@ -406,10 +410,7 @@ public final class ImageService implements AutoCloseable {
             return;
         }
         catalog.remove(stored.get().record().id());
-        stored.get()
-                .record()
-                .repoDigests()
-                .forEach(trust::forget);
+        stored.get().record().repoDigests().forEach(trust::forget);
         layers.sweep(this::neededLayers, Set.copyOf(stored.get().diffIds()), config.orphanGrace());
     }
 

@@ -257,8 +257,7 @@ final class SnapshotDiff {
     }
 
     private static boolean isKept(String attribute) {
-        return KEPT.contains(attribute)
-                || attribute.startsWith("user.") && !attribute.startsWith("user.overlay.");
+        return KEPT.contains(attribute) || attribute.startsWith("user.") && !attribute.startsWith("user.overlay.");
     }
 
     private byte @Nullable [] attribute(String reachable, String name) {

@@ -44,10 +44,7 @@ public final class DefaultRlimits {
      */
     public static DefaultRlimits of(List<Rlimit> asked, HostFacts host, Syscalls syscalls) {
         return of(
-                asked,
-                host.effectiveCapabilities().contains("CAP_SYS_RESOURCE"),
-                syscalls::getrlimit,
-                mostOpenFiles());
+                asked, host.effectiveCapabilities().contains("CAP_SYS_RESOURCE"), syscalls::getrlimit, mostOpenFiles());
     }
 
     /**
@@ -64,10 +61,14 @@ public final class DefaultRlimits {
                     ? limit.atMost(mostOpenFiles.getAsLong())
                     : limit;
             // A runtime may set limits as root of the container's own user namespace, who can raise none.
-            Rlimit lowered = possible.atMost(own.apply(limit.resource().number()).hard());
+            Rlimit lowered =
+                    possible.atMost(own.apply(limit.resource().number()).hard());
             Rlimit given = mayRaise ? possible : lowered;
             if (!given.equals(limit)) {
-                log.warn("default limit of containers lowered to what can be given here: asked={} given={}", limit, given);
+                log.warn(
+                        "default limit of containers lowered to what can be given here: asked={} given={}",
+                        limit,
+                        given);
             }
             onHost.add(given);
             inUserNamespace.add(lowered);

@@ -113,8 +113,7 @@ public record HostLimits(
     /** Whether the list of the kernel's AppArmor profiles has one of that name; one that cannot be read has none. */
     public static boolean isLoaded(Path profiles, String profile) {
         try {
-            return Files.readAllLines(profiles).stream()
-                    .anyMatch(line -> line.startsWith(profile + " ("));
+            return Files.readAllLines(profiles).stream().anyMatch(line -> line.startsWith(profile + " ("));
         } catch (IOException e) {
             return false;
         }

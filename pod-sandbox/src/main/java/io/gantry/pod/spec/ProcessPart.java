@@ -21,7 +21,8 @@ final class ProcessPart {
     }
 
     ObjectNode build(UserPart user, CapabilitySets capabilities) {
-        // What a base specification says beyond these keys stays: scheduler, ioPriority, and of the limits those it has.
+        // What a base specification says beyond these keys stays: scheduler, ioPriority, and of the limits those it
+        // has.
         JsonNode base = context.base("/process");
         ObjectNode process = base.isObject() ? (ObjectNode) base.deepCopy() : Nodes.object();
         process.put("terminal", context.config().tty());

@@ -31,7 +31,8 @@ class ImageRefTests {
                 "",
                 false,
                 new ImageConfig(
-                        "", List.of(), List.of(), List.of(), "", Set.of(), "", Map.of(), Set.of(), "linux", "amd64", null),
+                        "", List.of(), List.of(), List.of(), "", Set.of(), "", Map.of(), Set.of(), "linux", "amd64",
+                        null),
                 List.of(),
                 Map.of(),
                 null,

@@ -39,7 +39,8 @@ class CdiPartTests {
                 {"cdiVersion": "1.0.0", "kind": "vendor.com/gpu",
                  "devices": [{"name": "0", "containerEdits": %s}]}
                 """.formatted(edits));
-        return new OciSpecBuilder(RequestFixture.HOST, JnaSyscalls.instance(), new CdiSpecs(List.of(temp)), DefaultRlimits.NONE)
+        return new OciSpecBuilder(
+                        RequestFixture.HOST, JnaSyscalls.instance(), new CdiSpecs(List.of(temp)), DefaultRlimits.NONE)
                 .build(request.request());
     }
 

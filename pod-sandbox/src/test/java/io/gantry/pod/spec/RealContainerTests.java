@@ -9,11 +9,11 @@ import io.gantry.platform.linux.Capabilities;
 import io.gantry.platform.linux.CgroupMode;
 import io.gantry.platform.linux.JnaSyscalls;
 import io.gantry.platform.linux.Mounts;
-import io.gantry.platform.storage.Json;
 import io.gantry.platform.process.Command;
 import io.gantry.platform.process.ProcessResult;
 import io.gantry.platform.process.RunningProcess;
 import io.gantry.platform.process.SpawnProcessRunner;
+import io.gantry.platform.storage.Json;
 import io.gantry.pod.config.ContainerDevice;
 import io.gantry.pod.config.ContainerMount;
 import io.gantry.pod.config.ContainerMount.Propagation;
@@ -166,8 +166,7 @@ class RealContainerTests {
         assertThat(output(bed.run("c1", bed.request("c1", ask)))).isEqualTo("256\n1024\n0\n4096\n");
 
         RequestFixture based = bed.request("c2", ask);
-        based.baseSpec = (ObjectNode)
-                Json.mapper().readTree("""
+        based.baseSpec = (ObjectNode) Json.mapper().readTree("""
                         {"process": {"rlimits": [{"type": "RLIMIT_NOFILE", "hard": 900, "soft": 800}]}}
                         """);
         assertThat(output(bed.run("c2", based))).isEqualTo("800\n900\n0\n4096\n");
