@@ -158,6 +158,7 @@ class RuntimeServiceEndpointTests {
         String id = run("web");
         String container = create(id, "app");
         create("other", "app");
+        pods.sandboxInfo.put("cniResult", Map.of("ips", List.of("10.1.0.2")));
 
         PodSandboxStatusResponse status = test.runtime()
                 .podSandboxStatus(PodSandboxStatusRequest.newBuilder()
@@ -171,7 +172,7 @@ class RuntimeServiceEndpointTests {
                 .singleElement()
                 .matches(inside -> inside.getId().equals(container));
         assertThat(status.getTimestamp()).isEqualTo(99_000_000_000L);
-        assertThat(status.getInfoMap().get("info")).contains("\"handler\":\"runc\"");
+        assertThat(status.getInfoMap().get("info")).contains("\"handler\":\"runc\"", "\"cniResult\":{\"ips\":[\"10.1.0.2\"]}");
         assertThat(test.runtime()
                         .listPodSandbox(ListPodSandboxRequest.getDefaultInstance())
                         .getItemsList())

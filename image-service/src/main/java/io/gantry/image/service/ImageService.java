@@ -552,6 +552,11 @@ public final class ImageService implements AutoCloseable {
         return meter.usage(snapshotKey);
     }
 
+    /** Where a root file system's own files are, the upper directory of its overlay; empty when there is no such key. */
+    public Optional<Path> writableLayer(String snapshotKey) {
+        return snapshots.upper(snapshotKey);
+    }
+
     /**
      * Deletes layers that nobody has needed for a while.
      *
