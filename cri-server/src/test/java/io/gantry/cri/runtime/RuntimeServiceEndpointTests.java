@@ -151,6 +151,14 @@ class RuntimeServiceEndpointTests {
                 .isEqualTo(CgroupDriver.SYSTEMD);
         assertThat(test.runtime().updateRuntimeConfig(UpdateRuntimeConfigRequest.getDefaultInstance()))
                 .isNotNull();
+        UpdateRuntimeConfigRequest.Builder update = UpdateRuntimeConfigRequest.newBuilder();
+        update.getRuntimeConfigBuilder().getNetworkConfigBuilder().setPodCidr("10.1.0.0/24,fd00::/64");
+        assertThat(test.runtime().updateRuntimeConfig(update.build())).isNotNull();
+        update.getRuntimeConfigBuilder().getNetworkConfigBuilder().setPodCidr("10.1.0.0");
+        assertThatThrownBy(() -> test.runtime().updateRuntimeConfig(update.build()))
+                .isInstanceOfSatisfying(
+                        StatusRuntimeException.class,
+                        e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT));
     }
 
     @Test
