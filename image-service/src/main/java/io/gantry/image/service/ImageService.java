@@ -402,7 +402,7 @@ public final class ImageService implements AutoCloseable {
         layers.sweep(this::neededLayers, Set.copyOf(stored.get().diffIds()), config.orphanGrace());
     }
 
-    /** Disk space of all layers, each counted once, from their records. */
+    /** Disk space of all layers, each counted once, from their records: what was counted while each was unpacked. */
     public FsUsage imageFsUsage() {
         TreeUsage usage = layers.usage();
         return new FsUsage(config.root(), usage.bytes(), usage.inodes(), Instant.now());
