@@ -115,13 +115,13 @@ class PodLifeCycleTests {
     /** Not the daemon's own, which are a daemon's. */
     @Test
     void containersAndCommandsInThemHaveTheDefaultLimits() throws Exception {
-        String ask = "echo $(ulimit -Sn) $(ulimit -Hn)";
+        String ask = "echo $(ulimit -Sn) $(ulimit -Hn) $(ulimit -c)";
         String sandbox = bed.run("limits");
         String container = bed.start(sandbox, "main", ask + "; sleep 1000");
 
-        PodBed.await(() -> logHas("limits", "main", "stdout F 512 2048"), "the log");
+        PodBed.await(() -> logHas("limits", "main", "stdout F 512 2048 0"), "the log");
         ExecResult exec = bed.pods().containers().execSync(container, List.of("sh", "-c", ask), Duration.ZERO);
-        assertThat(new String(exec.stdout(), StandardCharsets.UTF_8)).isEqualTo("512 2048\n");
+        assertThat(new String(exec.stdout(), StandardCharsets.UTF_8)).isEqualTo("512 2048 0\n");
     }
 
     @ParameterizedTest
