@@ -1,6 +1,5 @@
 package io.gantry.pod;
 
-import io.gantry.pod.cdi.CdiSpecs;
 import io.gantry.pod.runtime.HandlerConfig;
 import io.gantry.pod.spec.Rlimit;
 import java.nio.file.Path;
@@ -39,30 +38,5 @@ public record PodServiceConfig(
         handlers = Map.copyOf(handlers);
         cdiSpecDirs = List.copyOf(cdiSpecDirs);
         defaultRlimits = List.copyOf(defaultRlimits);
-    }
-
-    /** With the directories that CDI names, and the daemon's own limits. */
-    public PodServiceConfig(
-            Path root,
-            Path state,
-            Path pauseProgram,
-            String conmon,
-            Map<String, HandlerConfig> handlers,
-            String defaultHandler,
-            String cgroupDriver,
-            long logSizeMax,
-            Duration operationTimeout) {
-        this(
-                root,
-                state,
-                pauseProgram,
-                conmon,
-                handlers,
-                defaultHandler,
-                cgroupDriver,
-                logSizeMax,
-                operationTimeout,
-                CdiSpecs.DIRECTORIES,
-                List.of());
     }
 }

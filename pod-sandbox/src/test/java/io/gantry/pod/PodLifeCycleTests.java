@@ -7,6 +7,7 @@ import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import io.gantry.platform.linux.ProcessIdentity;
 import io.gantry.platform.process.SpawnProcessRunner;
+import io.gantry.platform.storage.Json;
 import io.gantry.pod.config.LinuxResources;
 import io.gantry.pod.config.NamespaceMode;
 import io.gantry.pod.container.ContainerFilter;
@@ -20,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -34,6 +36,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
 
 /** Sandboxes and containers on real runc, conmon and pause processes. */
 class PodLifeCycleTests {
@@ -75,16 +78,50 @@ class PodLifeCycleTests {
         assertThat(bed.leftovers()).isEmpty();
     }
 
+    /** Under the names that scripts look for in the info of other runtimes. */
+    @Test
+    void verboseAnswersHaveSpecificationNetworkAndPlaces() throws Exception {
+        String sandbox = bed.run("verbose");
+        String container = bed.start(sandbox, "main", "sleep 1000");
+
+        JsonNode pod = Json.mapper().valueToTree(bed.pods().sandboxes().verboseInfo(sandbox));
+        assertThat(pod.at("/network").asString()).isEqualTo("test");
+        assertThat(pod.at("/cniResult/ips/0/address").asString()).isEqualTo("10.9.8.7/24");
+        assertThat(pod.at("/cniResult/interfaces/0/name").asString()).isEqualTo("eth0");
+        assertThat(pod.at("/cniResult/routes").isArray()).isTrue();
+        assertThat(pod.at("/runtimeSpec/hostname").asString()).isEqualTo("verbose");
+        List<String> types = new ArrayList<>();
+        for (JsonNode namespace : pod.at("/runtimeSpec/linux/namespaces")) {
+            types.add(namespace.path("type").asString());
+            assertThat(Path.of(namespace.path("path").asString())).exists();
+        }
+        assertThat(types).containsExactlyInAnyOrder("network", "ipc", "uts");
+
+        JsonNode info = Json.mapper().valueToTree(bed.pods().containers().verboseInfo(container));
+        assertThat(info.at("/sandboxID").asString()).isEqualTo(sandbox);
+        assertThat(Path.of("/proc", info.at("/pid").asString())).exists();
+        assertThat(info.at("/privileged").asBoolean(true)).isFalse();
+        assertThat(info.at("/config/metadata/name").asString()).isEqualTo("main");
+        assertThat(info.at("/runtimeSpec/process/args/0").asString()).isEqualTo("sh");
+        assertThat(info.at("/runtimeSpec/linux/namespaces").isEmpty()).isFalse();
+        Files.writeString(Path.of(info.at("/snapshotDir").asString()).resolve("marker"), "x");
+        assertThat(Path.of(info.at("/rootfs").asString()).resolve("marker")).exists();
+
+        bed.pods().sandboxes().stop(sandbox);
+        assertThat(bed.pods().sandboxes().verboseInfo(sandbox)).doesNotContainKey("cniResult");
+        assertThat(bed.pods().containers().verboseInfo(container)).containsKey("runtimeSpec");
+    }
+
     /** Not the daemon's own, which are a daemon's. */
     @Test
     void containersAndCommandsInThemHaveTheDefaultLimits() throws Exception {
-        String ask = "echo $(ulimit -Sn) $(ulimit -Hn)";
+        String ask = "echo $(ulimit -Sn) $(ulimit -Hn) $(ulimit -c)";
         String sandbox = bed.run("limits");
         String container = bed.start(sandbox, "main", ask + "; sleep 1000");
 
-        PodBed.await(() -> logHas("limits", "main", "stdout F 512 2048"), "the log");
+        PodBed.await(() -> logHas("limits", "main", "stdout F 512 2048 0"), "the log");
         ExecResult exec = bed.pods().containers().execSync(container, List.of("sh", "-c", ask), Duration.ZERO);
-        assertThat(new String(exec.stdout(), StandardCharsets.UTF_8)).isEqualTo("512 2048\n");
+        assertThat(new String(exec.stdout(), StandardCharsets.UTF_8)).isEqualTo("512 2048 0\n");
     }
 
     @ParameterizedTest

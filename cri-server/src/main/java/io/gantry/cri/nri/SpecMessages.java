@@ -27,6 +27,11 @@ import tools.jackson.databind.JsonNode;
 final class SpecMessages {
     private SpecMessages() {}
 
+    /** A number of 64 bits without a sign: no limit is 2^64 - 1. */
+    private static long unsigned(JsonNode number) {
+        return number.isIntegralNumber() ? number.bigIntegerValue().longValue() : 0;
+    }
+
     static void addTo(Container.Builder message, JsonNode spec) {
         JsonNode process = spec.path("process");
         message.clearAnnotations();
@@ -45,8 +50,8 @@ final class SpecMessages {
         for (JsonNode limit : process.path("rlimits")) {
             message.addRlimits(POSIXRlimit.newBuilder()
                     .setType(limit.path("type").asString(""))
-                    .setHard(limit.path("hard").asLong(0))
-                    .setSoft(limit.path("soft").asLong(0)));
+                    .setHard(unsigned(limit.path("hard")))
+                    .setSoft(unsigned(limit.path("soft"))));
         }
         JsonNode user = process.path("user");
         User.Builder ids = User.newBuilder()

@@ -4,6 +4,7 @@ import io.gantry.cri.grpc.Calls;
 import io.gantry.cri.translate.CheckpointMessages;
 import io.gantry.cri.translate.ContainerMessages;
 import io.gantry.cri.translate.MetricMessages;
+import io.gantry.cri.translate.NetworkMessages;
 import io.gantry.cri.translate.RequestIds;
 import io.gantry.cri.translate.SandboxMessages;
 import io.gantry.cri.translate.StatsMessages;
@@ -142,14 +143,12 @@ public final class RuntimeServiceEndpoint extends RuntimeServiceGrpc.RuntimeServ
         Calls.answer(client, () -> StatusMessages.runtimeConfig(node.usesSystemdCgroups()));
     }
 
-    /** The pod CIDR is the network plugin's business here; noted in the log, nothing else. */
+    /** The pod CIDR is the network plugins' business here; it is checked and noted in the log, nothing else. */
     @Override
     public void updateRuntimeConfig(
             UpdateRuntimeConfigRequest request, StreamObserver<UpdateRuntimeConfigResponse> client) {
         Calls.answer(client, () -> {
-            log.info(
-                    "pod network announced: cidr=\"{}\"",
-                    request.getRuntimeConfig().getNetworkConfig().getPodCidr());
+            log.info("pod network announced: cidrs={}", NetworkMessages.podCidrs(request));
             return UpdateRuntimeConfigResponse.getDefaultInstance();
         });
     }
@@ -187,7 +186,7 @@ public final class RuntimeServiceEndpoint extends RuntimeServiceGrpc.RuntimeServ
             PodSandboxStatusResponse.Builder response =
                     SandboxMessages.statusResponse(sandbox, inside, clock.instant()).toBuilder();
             if (request.getVerbose()) {
-                response.putAllInfo(VerboseInfo.of(sandbox));
+                response.putAllInfo(VerboseInfo.of(sandbox, sandboxes.verboseInfo(sandbox.id())));
             }
             return response.build();
         });

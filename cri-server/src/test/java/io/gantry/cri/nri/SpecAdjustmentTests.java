@@ -165,12 +165,16 @@ class SpecAdjustmentTests {
                 env { key: "NEW" value: "1" }
                 linux { io_priority { class: IOPRIO_CLASS_RT priority: 1 }
                         devices { path: "/dev/new" type: "c" major: 1 minor: 3 } }
+                rlimits { type: "RLIMIT_CORE" hard: 18446744073709551615 soft: 0 }
                 """);
         Container.Builder message = Container.newBuilder();
 
         SpecMessages.addTo(message, spec);
 
         assertThat(message.getEnvList()).contains("NEW=1", "OLD=1");
+        assertThat(message.getRlimits(0).getHard()).isEqualTo(10);
+        assertThat(message.getRlimits(1).getHard()).isEqualTo(-1); // unsigned on the wire
+        assertThat(message.getRlimits(1).getSoft()).isZero();
         assertThat(message.getLinux().getDevices(1).getMinor()).isEqualTo(3);
         assertThat(message.getLinux().getIoPriority().getPriority()).isEqualTo(1);
         assertThat(message.getLinux().getResources().getMemory().getSwap().getValue())

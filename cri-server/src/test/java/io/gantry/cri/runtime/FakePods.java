@@ -35,6 +35,9 @@ public final class FakePods implements SandboxOperations, NodeOperations {
                     new NodeStatus.Handler("crun", false, true, true),
                     new NodeStatus.Handler("runc", true, true, false)));
 
+    /** What is told of each sandbox beside its status. */
+    public final Map<String, Object> sandboxInfo = new LinkedHashMap<>();
+
     /** The containers' side. */
     public final ContainerOperations containerSide = new ContainerSide();
 
@@ -78,6 +81,11 @@ public final class FakePods implements SandboxOperations, NodeOperations {
             throw GantryException.of(ErrorKind.NOT_FOUND, "find pod sandbox " + id, "there is no sandbox of that id");
         }
         return sandbox;
+    }
+
+    @Override
+    public Map<String, Object> verboseInfo(String id) {
+        return new LinkedHashMap<>(sandboxInfo);
     }
 
     @Override

@@ -151,6 +151,14 @@ class RuntimeServiceEndpointTests {
                 .isEqualTo(CgroupDriver.SYSTEMD);
         assertThat(test.runtime().updateRuntimeConfig(UpdateRuntimeConfigRequest.getDefaultInstance()))
                 .isNotNull();
+        UpdateRuntimeConfigRequest.Builder update = UpdateRuntimeConfigRequest.newBuilder();
+        update.getRuntimeConfigBuilder().getNetworkConfigBuilder().setPodCidr("10.1.0.0/24,fd00::/64");
+        assertThat(test.runtime().updateRuntimeConfig(update.build())).isNotNull();
+        update.getRuntimeConfigBuilder().getNetworkConfigBuilder().setPodCidr("10.1.0.0");
+        assertThatThrownBy(() -> test.runtime().updateRuntimeConfig(update.build()))
+                .isInstanceOfSatisfying(
+                        StatusRuntimeException.class,
+                        e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT));
     }
 
     @Test
@@ -158,6 +166,7 @@ class RuntimeServiceEndpointTests {
         String id = run("web");
         String container = create(id, "app");
         create("other", "app");
+        pods.sandboxInfo.put("cniResult", Map.of("ips", List.of("10.1.0.2")));
 
         PodSandboxStatusResponse status = test.runtime()
                 .podSandboxStatus(PodSandboxStatusRequest.newBuilder()
@@ -171,7 +180,7 @@ class RuntimeServiceEndpointTests {
                 .singleElement()
                 .matches(inside -> inside.getId().equals(container));
         assertThat(status.getTimestamp()).isEqualTo(99_000_000_000L);
-        assertThat(status.getInfoMap().get("info")).contains("\"handler\":\"runc\"");
+        assertThat(status.getInfoMap().get("info")).contains("\"handler\":\"runc\"", "\"cniResult\":{\"ips\":[\"10.1.0.2\"]}");
         assertThat(test.runtime()
                         .listPodSandbox(ListPodSandboxRequest.getDefaultInstance())
                         .getItemsList())

@@ -266,8 +266,8 @@ class ContainerMessagesTests {
                 field
                         + "memory_swap_limit_in_bytes is below memory_limit_in_bytes, though it stands for memory and swap together: 1");
         refused(
-                c -> c.getLinuxBuilder().getResourcesBuilder().putUnified("../x", "1"),
-                field + "unified has no name of a cgroup file: \"../x\"");
+                c -> c.getLinuxBuilder().getResourcesBuilder().putUnified("memory.high", "1\0"),
+                field + "unified contains a zero byte");
         refused(
                 c -> c.getLinuxBuilder()
                         .getResourcesBuilder()

@@ -414,7 +414,7 @@ public final class ImageService implements AutoCloseable {
         layers.sweep(this::neededLayers, Set.copyOf(stored.get().diffIds()), config.orphanGrace());
     }
 
-    /** Disk space of all layers, each counted once, from their records. */
+    /** Disk space of all layers, each counted once, from their records: what was counted while each was unpacked. */
     public FsUsage imageFsUsage() {
         TreeUsage usage = layers.usage();
         return new FsUsage(places.ofImages(), usage.bytes(), usage.inodes(), Instant.now());
@@ -567,6 +567,11 @@ public final class ImageService implements AutoCloseable {
     /** Disk space of a root file system's writable directory, as of the last walk; empty when there is no such key. */
     public Optional<SnapshotUsage> usage(String snapshotKey) {
         return meter.usage(snapshotKey);
+    }
+
+    /** Where a root file system's own files are, the upper directory of its overlay; empty when there is no such key. */
+    public Optional<Path> writableLayer(String snapshotKey) {
+        return snapshots.upper(snapshotKey);
     }
 
     /**

@@ -382,7 +382,7 @@ public final class SnapshotStore implements AutoCloseable {
     }
 
     /** The writable directory of one snapshot; empty when there is none of that key, or it has no such directory. */
-    Optional<Path> upper(String key) {
+    public Optional<Path> upper(String key) {
         return Optional.ofNullable(snapshots.get(key))
                 .filter(record -> record.owner() == null)
                 .map(record -> upper(directory.resolve(key)));

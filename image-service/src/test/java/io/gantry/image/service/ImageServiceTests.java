@@ -2,20 +2,25 @@ package io.gantry.image.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import io.gantry.image.extract.ExtractionLimits;
 import io.gantry.image.testing.TarBuilder;
 import io.gantry.image.testing.TestImage;
+import io.gantry.image.tree.TreeUsage;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import io.gantry.platform.linux.FileStatus;
 import io.gantry.platform.linux.JnaSyscalls;
 import io.gantry.platform.linux.LinuxConstants;
 import io.gantry.platform.testing.Privileges;
+import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -198,6 +203,55 @@ class ImageServiceTests {
         assertThat(fixture.names("layers")).isEmpty();
         assertThat(fixture.names("images")).isEmpty();
         assertThat(fixture.service.imageFsUsage().usedBytes()).isZero();
+    }
+
+    @Test
+    void layersThatImagesShareCountOnceInTheDiskUsage() throws Exception {
+        byte[] shared = new TarBuilder()
+                .directory("usr")
+                .directory("usr/bin")
+                .file("usr/bin/big", "b".repeat(1_000_001))
+                .file("usr/bin/small", "s")
+                .file("usr/bin/none", "")
+                .symlink("usr/bin/link", "big")
+                .build();
+        pull("r.io/one:1", TestImage.oci().gzipLayer(shared).gzipLayer(tar("one", "1")).build());
+        pull(
+                "r.io/two:1",
+                TestImage.oci()
+                        .gzipLayer(shared)
+                        .gzipLayer(new TarBuilder().file("deep/below/two", "2").file(".wh.usr", "").build())
+                        .build());
+
+        FsUsage usage = fixture.service.imageFsUsage();
+
+        assertThat(fixture.names("layers")).hasSize(3);
+        long inodes = 0;
+        long bytes = 0;
+        TreeUsage allocated = TreeUsage.NONE;
+        for (String layer : fixture.names("layers")) {
+            Path files = fixture.root.resolve("layers").resolve(layer).resolve("fs");
+            TreeUsage walked = TreeUsage.measure(JnaSyscalls.instance(), files);
+            allocated = new TreeUsage(allocated.bytes() + walked.bytes(), allocated.inodes() + walked.inodes());
+            try (Stream<Path> tree = Files.walk(files)) {
+                for (Path path : tree.toList()) {
+                    inodes++;
+                    bytes += blocks(path);
+                }
+            }
+        }
+        assertThat(usage.inodesUsed()).isEqualTo(inodes).isEqualTo(allocated.inodes());
+        assertThat(usage.usedBytes()).isEqualTo(bytes);
+        // File systems differ in what a directory, a link and a node take; the files are most of it everywhere.
+        assertThat(usage.usedBytes()).isCloseTo(allocated.bytes(), withinPercentage(10));
+    }
+
+    /** Whole blocks of files, one for each directory. */
+    private static long blocks(Path path) throws IOException {
+        if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+            return 4096;
+        }
+        return Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS) ? (Files.size(path) + 4095) / 4096 * 4096 : 0;
     }
 
     @Test

@@ -20,6 +20,7 @@ import io.gantry.pod.state.PodSandbox;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -342,13 +343,15 @@ public final class Containers implements AutoCloseable {
         Container container = status(id);
         var init = container.status().init();
         var monitor = container.status().monitor();
-        return Map.of(
-                "sandboxID", container.sandboxId(),
-                "pid", init == null ? 0 : init.pid(),
-                "monitorPid", monitor == null ? 0 : monitor.pid(),
-                "handler", container.handler(),
-                "cgroup", container.cgroup(),
-                "bundle", parts.state().paths().bundle(container.id()).toString());
+        Map<String, Object> info = new LinkedHashMap<>();
+        info.put("sandboxID", container.sandboxId());
+        info.put("pid", init == null ? 0 : init.pid());
+        info.put("monitorPid", monitor == null ? 0 : monitor.pid());
+        info.put("handler", container.handler());
+        info.put("cgroup", container.cgroup());
+        info.put("bundle", parts.state().paths().bundle(container.id()).toString());
+        info.putAll(ContainerInfo.of(parts, container));
+        return info;
     }
 
     /** Finishes what a container that is CREATING, with no creation under way, had begun: all of it is undone. */

@@ -13,6 +13,7 @@ import io.gantry.pod.state.PodSandbox;
 import io.gantry.pod.state.SandboxState;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -209,6 +210,11 @@ public final class PodSandboxes implements AutoCloseable {
      */
     public Fd dial(String id, int port) throws InterruptedException {
         return dial.execute(status(id), port);
+    }
+
+    /** What PodSandboxStatus tells beyond its fields when asked to be verbose. */
+    public Map<String, Object> verboseInfo(String id) {
+        return SandboxInfo.of(parts, status(id));
     }
 
     /** Finishes, after a restart, what a sandbox found CREATING had begun: all of it is undone. */

@@ -6,6 +6,7 @@ import io.gantry.pod.config.LinuxResources;
 import io.gantry.pod.config.LinuxResources.HugepageLimit;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -19,6 +20,9 @@ public final class ResourceLimits {
     private static final long MIN_PERIOD = 1_000;
     private static final long MAX_PERIOD = 1_000_000;
     private static final long MIN_QUOTA = 1_000;
+
+    /** Controller and file: {@code memory.high}, {@code hugetlb.2MB.max}. No path, which would lead elsewhere. */
+    private static final Pattern CGROUP_FILE = Pattern.compile("[a-z0-9_]+(\\.[A-Za-z0-9_-]+)+");
 
     private final HostLimits host;
     private final HandlerFeatures handler;
@@ -166,20 +170,17 @@ public final class ResourceLimits {
 
     private ObjectNode unified(Map<String, String> files) {
         ObjectNode unified = Nodes.object();
-        if (files.isEmpty()) {
-            return unified;
+        for (Map.Entry<String, String> file : new TreeMap<>(files).entrySet()) {
+            if (!CGROUP_FILE.matcher(file.getKey()).matches()) {
+                throw invalid("'" + file.getKey() + "' is not the name of a cgroup file");
+            }
+            unified.put(file.getKey(), file.getValue());
         }
-        if (!host.cgroupV2()) {
+        if (!files.isEmpty() && !host.cgroupV2()) {
             throw GantryException.of(
                     ErrorKind.FAILED_PRECONDITION,
                     action,
                     "unified resources need cgroup v2, and this node has cgroup v1");
-        }
-        for (Map.Entry<String, String> file : new TreeMap<>(files).entrySet()) {
-            if (!file.getKey().matches("[a-z0-9_]+(\\.[A-Za-z0-9_]+)+")) {
-                throw invalid("'" + file.getKey() + "' is not the name of a cgroup file");
-            }
-            unified.put(file.getKey(), file.getValue());
         }
         return unified;
     }

@@ -1,8 +1,10 @@
 package io.gantry.pod.spec;
 
 import io.gantry.platform.linux.LinuxConstants;
+import java.math.BigInteger;
 import java.util.Locale;
 import java.util.Optional;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -88,10 +90,10 @@ public record Rlimit(Resource resource, long soft, long hard) {
         return json;
     }
 
-    private static tools.jackson.databind.JsonNode number(long value) {
+    private static JsonNode number(long value) {
         return value >= 0
                 ? JsonNodeFactory.instance.numberNode(value)
-                : JsonNodeFactory.instance.numberNode(new java.math.BigInteger(Long.toUnsignedString(value)));
+                : JsonNodeFactory.instance.numberNode(new BigInteger(Long.toUnsignedString(value)));
     }
 
     /** {@code nofile=1024:524288} */

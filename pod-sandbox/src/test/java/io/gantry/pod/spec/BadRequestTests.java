@@ -1,6 +1,7 @@
 package io.gantry.pod.spec;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.gantry.platform.error.ErrorKind;
@@ -24,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -231,10 +233,29 @@ class BadRequestTests {
                         + " size",
                 request -> request.resources =
                         new LinuxResources(0, 0, 0, 0, 0, "", "", List.of(new HugepageLimit("16MB", 1)), Map.of(), 0));
-        invalid(
-                "'../memory.max' is not the name of a cgroup file",
-                request -> request.resources =
-                        new LinuxResources(0, 0, 0, 0, 0, "", "", List.of(), Map.of("../memory.max", "1"), 0));
+        for (String file : List.of("../memory.max", "memory", "memory..max", "memory.max/x", "", "memory.")) {
+            invalid(
+                    "'" + file + "' is not the name of a cgroup file",
+                    request -> request.resources =
+                            new LinuxResources(0, 0, 0, 0, 0, "", "", List.of(), Map.of(file, "1"), 0));
+        }
+    }
+
+    /** Also where none could be set: it can never succeed. */
+    @Test
+    void whatNamesNoCgroupFileIsRefusedOnCgroupV1Too() {
+        HostLimits v1 = new HostLimits(
+                false, Set.of(), 0, false, Set.of(), true, true, false, null, false, "amd64");
+        ResourceLimits limits = new ResourceLimits(v1, new RequestFixture().handler, "update container c1");
+
+        assertThatThrownBy(() -> limits.toJson(unified("../x")))
+                .hasMessage("update container c1: '../x' is not the name of a cgroup file");
+        assertThatThrownBy(() -> limits.toJson(unified("memory.high")))
+                .hasMessage("update container c1: unified resources need cgroup v2, and this node has cgroup v1");
+    }
+
+    private static LinuxResources unified(String file) {
+        return new LinuxResources(0, 0, 0, 0, 0, "", "", List.of(), Map.of(file, "1"), 0);
     }
 
     @Test
