@@ -184,7 +184,12 @@ final class SnapshotDiff {
     private Fd beneath(Fd root, String prefix) {
         return new Fd(
                 syscalls,
-                syscalls.openat2(root.number(), prefix.isEmpty() ? "." : prefix, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0, BENEATH));
+                syscalls.openat2(
+                        root.number(),
+                        prefix.isEmpty() ? "." : prefix,
+                        O_RDONLY | O_DIRECTORY | O_CLOEXEC,
+                        0,
+                        BENEATH));
     }
 
     private void leaf(Fd shown, String name, String path, FileStatus status) throws IOException {

@@ -20,7 +20,8 @@ class OwnThreadTests {
         Thread caller = Thread.ofVirtual().start(() -> {
             try {
                 seen.set(OwnThread.call(
-                        "work", () -> Thread.currentThread().isVirtual() + " "
+                        "work",
+                        () -> Thread.currentThread().isVirtual() + " "
                                 + Thread.currentThread().getName()));
             } catch (InterruptedException e) {
                 throw new AssertionError(e);

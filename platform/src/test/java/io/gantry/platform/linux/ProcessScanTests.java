@@ -20,8 +20,8 @@ class ProcessScanTests {
         String seconds = "1" + System.nanoTime();
         try (RunningProcess sleeper = SpawnProcessRunner.shared().start(Command.of("sleep", seconds))) {
             List<Integer> found = new ArrayList<>();
-            int count = ProcessScan.forEach(
-                    pid -> ProcessScan.words(pid, "cmdline").contains(seconds), process -> {
+            int count =
+                    ProcessScan.forEach(pid -> ProcessScan.words(pid, "cmdline").contains(seconds), process -> {
                         found.add(process.pid());
                         boolean unused = process.signal(Signals.SIGKILL);
                     });
@@ -53,6 +53,7 @@ class ProcessScanTests {
         assertThat(ProcessScan.words(NO_PID, "cmdline")).isEmpty();
         assertThat(ProcessScan.text(NO_PID, "cgroup")).isEmpty();
         assertThat(ProcessScan.program(NO_PID)).isEmpty();
-        assertThat(ProcessScan.pids()).contains(Math.toIntExact(ProcessHandle.current().pid()));
+        assertThat(ProcessScan.pids())
+                .contains(Math.toIntExact(ProcessHandle.current().pid()));
     }
 }

@@ -179,7 +179,9 @@ public final class Cgroups {
      * when the cgroup is gone or cannot be frozen.
      */
     public boolean isFrozen(String path) {
-        return all().stream().map(hierarchy -> hierarchy.resolve(path.substring(1))).anyMatch(directories::isFrozen);
+        return all().stream()
+                .map(hierarchy -> hierarchy.resolve(path.substring(1)))
+                .anyMatch(directories::isFrozen);
     }
 
     /** The processes of a cgroup and of those below it, as pids of this PID namespace; empty when it is gone. */

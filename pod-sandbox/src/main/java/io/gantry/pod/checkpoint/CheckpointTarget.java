@@ -82,8 +82,7 @@ public final class CheckpointTarget implements AutoCloseable {
     static Path temporary(Path location) {
         byte[] bytes = new byte[8];
         RANDOM.nextBytes(bytes);
-        return location.resolveSibling(
-                ".gantry-" + HexFormat.of().formatHex(bytes) + AtomicFiles.TEMPORARY_SUFFIX);
+        return location.resolveSibling(".gantry-" + HexFormat.of().formatHex(bytes) + AtomicFiles.TEMPORARY_SUFFIX);
     }
 
     /**

@@ -121,8 +121,7 @@ final class CreateContainer {
                         origin.finish(spec, bundle(container));
                         spec.writeTo(bundle(container));
                         clock.lap("spec");
-                        Optional<Conmon.Created> made =
-                                processes.create(Deadline.after(parts.operationTimeout()));
+                        Optional<Conmon.Created> made = processes.create(Deadline.after(parts.operationTimeout()));
                         clock.lap("runtime");
                         scope.join();
                         boolean synced = onDisk.get();

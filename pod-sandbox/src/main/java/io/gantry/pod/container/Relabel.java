@@ -104,8 +104,7 @@ final class Relabel {
     }
 
     private static GantryException failed(Path source, String problem, String action) {
-        return GantryException.of(
-                ErrorKind.FAILED_PRECONDITION, action, "cannot relabel " + source + ": " + problem);
+        return GantryException.of(ErrorKind.FAILED_PRECONDITION, action, "cannot relabel " + source + ": " + problem);
     }
 
     /**

@@ -61,7 +61,9 @@ final class UpdateContainerResources {
                 .containers()
                 .find(id)
                 .orElseThrow(() -> GantryException.of(
-                        ErrorKind.NOT_FOUND, "update resources of container " + id, "there is no container of that id"));
+                        ErrorKind.NOT_FOUND,
+                        "update resources of container " + id,
+                        "there is no container of that id"));
     }
 
     private void applyAlone(Container container, ResourceChange change) throws InterruptedException {

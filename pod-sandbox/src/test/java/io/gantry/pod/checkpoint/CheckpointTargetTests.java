@@ -59,8 +59,8 @@ class CheckpointTargetTests {
     @Test
     void anArchiveMayHaveTheLongestName() throws Exception {
         Path parent = Files.createDirectory(directory.resolve("work"));
-        Path location =
-                CheckpointTarget.require(directory.resolve("n".repeat(251) + ".tar").toString(), "checkpoint");
+        Path location = CheckpointTarget.require(
+                directory.resolve("n".repeat(251) + ".tar").toString(), "checkpoint");
         try (CheckpointWork work = CheckpointWork.begin(parent, "c".repeat(64), location, "checkpoint")) {
             write(work);
             work.pack("", Deadline.NONE);

@@ -42,7 +42,10 @@ class KernelFilesTests {
     }
 
     private static long count(@Nullable String smaps) {
-        return String.valueOf(smaps).lines().filter(line -> line.startsWith("VmFlags:")).count();
+        return String.valueOf(smaps)
+                .lines()
+                .filter(line -> line.startsWith("VmFlags:"))
+                .count();
     }
 
     @Test
