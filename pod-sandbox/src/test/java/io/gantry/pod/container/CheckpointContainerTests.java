@@ -106,7 +106,7 @@ class CheckpointContainerTests {
         fixture.onRuntime(Reply.failure(1, "cannot write freezer.state"), "resume");
         Path archive = directory.resolve("a.tar");
 
-        try (FrozenCgroup _ = FrozenCgroup.make(fixture.status(ID).cgroup())) {
+        try (FrozenCgroup _ = FrozenCgroup.make(ownCgroup())) {
             assertThatThrownBy(() -> containers.checkpoint(ID, archive.toString(), Duration.ZERO))
                     .hasMessageContaining("criu failed")
                     .satisfies(e -> assertThat(e.getSuppressed())
@@ -130,7 +130,7 @@ class CheckpointContainerTests {
     void aThawThatFailsOnceIsTriedAgain() throws Exception {
         running();
         fixture.onRuntime(Reply.failure(1, "criu failed: type DUMP errno 0"), "checkpoint");
-        try (FrozenCgroup cgroup = FrozenCgroup.make(fixture.status(ID).cgroup())) {
+        try (FrozenCgroup cgroup = FrozenCgroup.make(ownCgroup())) {
             AtomicInteger tries = new AtomicInteger();
             fixture.runtime.on(
                     command -> {
@@ -155,6 +155,13 @@ class CheckpointContainerTests {
                 .isInstanceOf(GantryException.class);
         assertThat(verbs("pause")).isZero();
         assertThat(fixture.parts.state().paths().checkpoints()).isEmptyDirectory();
+    }
+
+    /** Gives the container a cgroup that no other test, here or in another run, uses. */
+    private String ownCgroup() {
+        String path = "/gantry-test-" + ProcessHandle.current().pid() + "-" + System.nanoTime() + "/frozen";
+        var unused = fixture.parts.state().containers().update(ID, container -> container.withCgroup(path));
+        return path;
     }
 
     private void running() {
