@@ -77,6 +77,7 @@ class ExportStreamTests {
         }
 
         @Override
+        @SuppressWarnings("deprecation")
         public void disableAutoInboundFlowControl() {
             throw new UnsupportedOperationException();
         }

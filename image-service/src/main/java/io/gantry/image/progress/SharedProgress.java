@@ -1,7 +1,7 @@
 package io.gantry.image.progress;
 
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
+import java.util.HashMap;
+import java.util.Map;
 
 /** The progress of each pull, the same for all who wait for it, for as long as one of them does. */
 public final class SharedProgress<K> {
@@ -10,20 +10,20 @@ public final class SharedProgress<K> {
         int waiting;
     }
 
-    private final ConcurrentMap<K, Entry> entries = new ConcurrentHashMap<>();
+    private final Map<K, Entry> entries = new HashMap<>();
 
     /** Begins to wait for a pull; {@link #leave} is to be called once for each call. */
-    public PullProgress join(K key) {
-        return entries.compute(key, (_, there) -> {
-                    Entry entry = there == null ? new Entry() : there;
-                    entry.waiting++;
-                    return entry;
-                })
-                .progress;
+    public synchronized PullProgress join(K key) {
+        Entry entry = entries.computeIfAbsent(key, _ -> new Entry());
+        entry.waiting++;
+        return entry.progress;
     }
 
     /** Waits no more. */
-    public void leave(K key) {
-        entries.computeIfPresent(key, (_, entry) -> --entry.waiting == 0 ? null : entry);
+    public synchronized void leave(K key) {
+        Entry entry = entries.get(key);
+        if (entry != null && --entry.waiting == 0) {
+            entries.remove(key);
+        }
     }
 }
