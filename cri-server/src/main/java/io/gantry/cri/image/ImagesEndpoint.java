@@ -34,17 +34,21 @@ public final class ImagesEndpoint extends ImagesGrpc.ImagesImplBase {
     public void pull(PullRequest request, StreamObserver<PullUpdate> client) {
         Calls.feed(client, () -> {
             Thread[] ticker = new Thread[1];
+            PullProgress[] watched = new PullProgress[1];
             String id;
             try {
-                id = store.pull(
-                                StoreMessages.pull(request),
-                                progress -> ticker[0] =
-                                        Thread.ofVirtual().name("pull-progress").start(() -> tell(progress, client)))
+                id = store.pull(StoreMessages.pull(request), progress -> {
+                            watched[0] = progress;
+                            ticker[0] = Thread.ofVirtual().name("pull-progress").start(() -> tell(progress, client));
+                        })
                         .id();
             } finally {
                 end(ticker[0]);
             }
-            client.onNext(PullUpdate.newBuilder().setId(id).build());
+            // The last look is at the end: layers that were here already are complete only then.
+            PullUpdate last =
+                    watched[0] == null ? PullUpdate.getDefaultInstance() : StoreMessages.update(watched[0].layers());
+            client.onNext(last.toBuilder().setId(id).build());
         });
     }
 
