@@ -60,7 +60,7 @@ class ImagePullCommandIT {
         FaultImage slow = image(MIB, 4 * MIB);
         bed.serve(repository, slow);
         String large = slow.layers().getLast();
-        bed.registry.blob(repository, large, answer -> answer.slowly(2 * MIB, slow.blobs().get(large).length));
+        bed.registry.blob(repository, large, answer -> answer.slowly(2 * MIB, slow.bytesOf(large).length));
         return slow;
     }
 
@@ -108,7 +108,7 @@ class ImagePullCommandIT {
                 .toList();
         assertThat(received).isSorted().hasSizeGreaterThan(2);
         assertThat(received.getLast())
-                .isEqualTo(slow.blobs().get(slow.layers().getLast()).length);
+                .isEqualTo(slow.bytesOf(slow.layers().getLast()).length);
     }
 
     @Test
