@@ -200,7 +200,7 @@ class ImageArchivesIT {
         }
     }
 
-    /** Names, modes, owners, times and contents of an image's files, unpacked by umoci. */
+    /** Names, modes, owners, times and contents of all below an image's root directory, unpacked by umoci. */
     private String tree(String name) throws IOException, InterruptedException {
         Path bundle = files.resolve(name + "-bundle");
         Command.of("umoci", "unpack", "--image", files.resolve(name) + ":x", bundle)
@@ -208,8 +208,9 @@ class ImageArchivesIT {
         return Command.of(
                         "sh",
                         "-c",
-                        "cd " + bundle + "/rootfs && tar --sort=name --numeric-owner --xattrs --format=posix "
-                                + "--pax-option=exthdr.name=%d/%f,delete=atime,delete=ctime -cf - . | sha256sum")
+                        "cd " + bundle + "/rootfs && find . -mindepth 1 -print0 | sort -z | tar --null --no-recursion -T - "
+                                + "--numeric-owner --xattrs --format=posix "
+                                + "--pax-option=exthdr.name=%d/%f,delete=atime,delete=ctime -cf - | sha256sum")
                 .run();
     }
 

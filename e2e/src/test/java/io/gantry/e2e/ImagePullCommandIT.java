@@ -60,8 +60,7 @@ class ImagePullCommandIT {
         FaultImage slow = image(MIB, 4 * MIB);
         bed.serve(repository, slow);
         String large = slow.layers().getLast();
-        bed.registry.blob(
-                repository, large, answer -> answer.slowly(2 * MIB, slow.blobs().get(large).length));
+        bed.registry.blob(repository, large, answer -> answer.slowly(2 * MIB, slow.bytesOf(large).length));
         return slow;
     }
 
@@ -72,8 +71,8 @@ class ImagePullCommandIT {
         String shown = Command.of("script", "-qec", image.line("pull", PullBed.HOST + "bars:1"), "/dev/null")
                 .run();
 
-        String small = slow.layers().getFirst().substring("sha256:".length(), "sha256:".length() + 12);
-        String large = slow.layers().getLast().substring("sha256:".length(), "sha256:".length() + 12);
+        String small = slow.layers().getFirst().substring("sha256:".length(), "sha256:".length() + 13);
+        String large = slow.layers().getLast().substring("sha256:".length(), "sha256:".length() + 13);
         assertThat(shown)
                 .contains(PullBed.HOST + "bars:1")
                 .containsPattern(large + "  \\[=+> +\\] +\\S+ ?\\S* of 4\\S* ?\\S*  \\S+ ?\\S*/s  \\d+s left")
@@ -112,7 +111,7 @@ class ImagePullCommandIT {
                 .toList();
         assertThat(received).isSorted().hasSizeGreaterThan(2);
         assertThat(received.getLast())
-                .isBetween(1L, (long) slow.blobs().get(slow.layers().getLast()).length);
+                .isEqualTo(slow.bytesOf(slow.layers().getLast()).length);
     }
 
     @Test

@@ -14,13 +14,16 @@ import io.gantry.cri.v1.images.PullUpdate;
 import io.gantry.cri.v1.images.VerifyRequest;
 import io.gantry.image.archive.ExportedImage;
 import io.gantry.image.progress.LayerProgress;
+import io.gantry.image.progress.PullProgress;
 import io.gantry.image.progress.ProgressTicker;
 import io.gantry.platform.concurrent.OwnThread;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Gantry's own image calls. Every method translates its request, delegates, and translates the result. */
 public final class ImagesEndpoint extends ImagesGrpc.ImagesImplBase {
@@ -33,11 +36,20 @@ public final class ImagesEndpoint extends ImagesGrpc.ImagesImplBase {
     @Override
     public void pull(PullRequest request, StreamObserver<PullUpdate> client) {
         Calls.feed(client, () -> {
+            AtomicReference<@Nullable PullProgress> watched = new AtomicReference<>();
             String id;
             try (ProgressTicker ticker = new ProgressTicker(new Updates(client))) {
-                id = store.pull(StoreMessages.pull(request), ticker::watch).id();
+                id = store.pull(StoreMessages.pull(request), progress -> {
+                            watched.set(progress);
+                            ticker.watch(progress);
+                        })
+                        .id();
             }
-            client.onNext(PullUpdate.newBuilder().setId(id).build());
+            // The last look is at the end: layers that were here already are complete only then.
+            PullProgress progress = watched.get();
+            PullUpdate last =
+                    progress == null ? PullUpdate.getDefaultInstance() : StoreMessages.update(progress.layers());
+            client.onNext(last.toBuilder().setId(id).build());
         });
     }
 

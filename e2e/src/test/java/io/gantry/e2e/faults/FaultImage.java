@@ -12,6 +12,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.zip.GZIPOutputStream;
@@ -136,7 +137,12 @@ public record FaultImage(byte[] manifest, Map<String, byte[]> blobs, List<String
 
     /** Bytes of the only layer. */
     public byte[] layerBytes() {
-        return blobs.get(layer());
+        return bytesOf(layer());
+    }
+
+    /** Bytes of a layer or of the config. */
+    public byte[] bytesOf(String digest) {
+        return Objects.requireNonNull(blobs.get(digest), digest);
     }
 
     private static byte[] tar(int seed, int bytes) {
