@@ -28,7 +28,7 @@ public final class Cgroups {
     private final CgroupMode mode;
     private final List<Path> hierarchies;
     private final List<Path> others;
-    private final Path memory;
+    private final OomCounters ooms;
     private final CgroupDirectories directories;
     private final TransientScopes scopes;
 
@@ -54,9 +54,9 @@ public final class Cgroups {
             CgroupDirectories directories,
             TransientScopes scopes) {
         this.mode = mode;
+        this.ooms = new OomCounters(mode, memory);
         this.hierarchies = List.copyOf(hierarchies);
         this.others = List.copyOf(others);
-        this.memory = memory;
         this.directories = directories;
         this.scopes = scopes;
     }
@@ -159,19 +159,15 @@ public final class Cgroups {
      * them. v1 counts the cgroup alone, v2 those below it as well.
      */
     public OptionalLong oomKills(String path) {
-        Path file = memory.resolve(path.substring(1))
-                .resolve(mode == CgroupMode.V2 ? "memory.events" : "memory.oom_control");
-        try {
-            for (String line : Files.readAllLines(file)) {
-                if (line.startsWith("oom_kill ")) {
-                    return OptionalLong.of(
-                            Long.parseLong(line.substring("oom_kill ".length()).strip()));
-                }
-            }
-        } catch (IOException | NumberFormatException e) {
-            return OptionalLong.empty();
-        }
-        return OptionalLong.empty();
+        return ooms.of(path);
+    }
+
+    /**
+     * How many processes of cgroups that were below a parent, and are gone, the OOM killer has killed. Empty on v1, which
+     * forgets them, and when the parent is gone or does not count.
+     */
+    public OptionalLong oomKillsOfGone(String parent) {
+        return ooms.ofGone(parent);
     }
 
     /**

@@ -24,13 +24,15 @@ final class ContainerCleanup {
     private final ContainerParts parts;
     private final Executor executor;
     private final KeyedLocks<String> starts;
+    private final OomDetector ooms;
     private final Map<String, CompletableFuture<Void>> runs = new ConcurrentHashMap<>();
 
     /** @param starts held while a container is started: a short program ends before the runtime's start has */
-    ContainerCleanup(ContainerParts parts, Executor executor, KeyedLocks<String> starts) {
+    ContainerCleanup(ContainerParts parts, Executor executor, KeyedLocks<String> starts, OomDetector ooms) {
         this.parts = parts;
         this.executor = executor;
         this.starts = starts;
+        this.ooms = ooms;
     }
 
     /** Begins the clean-up, once a container. */
@@ -64,6 +66,7 @@ final class ContainerCleanup {
             Thread.currentThread().interrupt();
             throw GantryException.of(ErrorKind.CANCELLED, "clean up container " + container.id(), "interrupted");
         }
+        ooms.cgroupRemoved(container);
         boolean unused = parts.mounts().unmount(parts.state().paths().rootfs(container.id()));
         parts.conmon().removeSocketLink(container.id());
         Trees.delete(parts.state().paths().restore(container.id()));

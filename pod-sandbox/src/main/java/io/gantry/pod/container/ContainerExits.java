@@ -125,8 +125,14 @@ public final class ContainerExits implements AutoCloseable {
         }
     }
 
+    /** What tells ends by the OOM killer from others. */
+    OomDetector ooms() {
+        return ooms;
+    }
+
     /** The container is removed: nothing of it is watched any more, and a conmon that does not end is ended. */
     void forget(Container container) {
+        ooms.forget(container.id());
         firstProcesses.forget(container.id());
         monitors.forget(container.id());
         ProcessIdentity monitor = container.status().monitor();

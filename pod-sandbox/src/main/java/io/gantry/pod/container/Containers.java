@@ -55,8 +55,9 @@ public final class Containers implements AutoCloseable {
     /** @param executor runs what is done about containers that end; its tasks may block */
     public Containers(ContainerParts parts, Executor executor) {
         this.parts = parts;
-        this.cleanup = new ContainerCleanup(parts, executor, starts);
-        this.exits = new ContainerExits(parts, executor, new CgroupOomDetector(parts), starts, container -> {
+        OomDetector ooms = new CgroupOomDetector(parts.state(), parts.cgroups());
+        this.cleanup = new ContainerCleanup(parts, executor, starts, ooms);
+        this.exits = new ContainerExits(parts, executor, ooms, starts, container -> {
             var unused = cleanup.begin(container);
         });
         this.create = new CreateContainer(parts, exits, creations);

@@ -141,11 +141,14 @@ final class RestoreContainer {
 
     /** On disk before the restore: after a crash the OCI runtime must be asked how far it came. */
     private boolean noteThatStartBegins(Container container, Instant startedAt) {
+        Long foreign = exits.ooms().foreignKills(container);
         return parts.state()
                 .containers()
                 .update(container.id(), current -> {
                     ContainerStatus status = current.status();
-                    return status.canStart() ? current.withStatus(status.starting(startedAt)) : current;
+                    return status.canStart()
+                            ? current.withStatus(status.starting(startedAt).withForeignOomKills(foreign))
+                            : current;
                 })
                 .filter(now -> now.status().isStartUnsettled())
                 .isPresent();

@@ -151,9 +151,12 @@ final class StartContainer {
 
     /** On disk before the start: after a crash, a created container with a start time is one to ask the runtime about. */
     private void noteThatStartBegins(Container container, Instant startedAt) {
+        Long foreign = exits.ooms().foreignKills(container);
         var unused = parts.state().containers().update(container.id(), current -> {
             ContainerStatus status = current.status();
-            return status.canStart() ? current.withStatus(status.starting(startedAt)) : current;
+            return status.canStart()
+                    ? current.withStatus(status.starting(startedAt).withForeignOomKills(foreign))
+                    : current;
         });
     }
 

@@ -222,6 +222,9 @@ final class StopContainer {
             return;
         }
         try (PidFd found = process.get()) {
+            if (signal == Signals.SIGKILL && found.isAlive()) {
+                exits.ooms().killing(container.id());
+            }
             boolean unused = found.signal(signal);
         }
         log.debug("signalled: container={} signal={}", container.id(), signal);

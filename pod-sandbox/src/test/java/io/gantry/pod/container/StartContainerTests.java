@@ -30,7 +30,7 @@ class StartContainerTests {
     void open() throws IOException {
         fixture = new ContainerFixture();
         exits = new ContainerExits(
-                fixture.parts, fixture.executor, (container, code) -> false, new KeyedLocks<>(), container -> {});
+                fixture.parts, fixture.executor, new NotedOoms(), new KeyedLocks<>(), container -> {});
         start = new StartContainer(fixture.parts, exits, new RestoreContainer(fixture.parts, exits, new Creations()));
         init = fixture.process("sleep 1000");
         created = fixture.created("c", init, fixture.process("sleep 1000"));
@@ -50,6 +50,7 @@ class StartContainerTests {
 
         assertThat(fixture.status("c").status().phase()).isEqualTo(ContainerPhase.RUNNING);
         assertThat(fixture.status("c").status().startedAt()).isNotNull();
+        assertThat(fixture.status("c").status().foreignOomKills()).isEqualTo(NotedOoms.FOREIGN);
         assertThat(fixture.events).containsExactly("STARTED c");
         assertThatThrownBy(() -> start.execute(fixture.status("c")))
                 .isInstanceOfSatisfying(

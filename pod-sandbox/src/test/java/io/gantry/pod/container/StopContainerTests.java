@@ -27,6 +27,7 @@ class StopContainerTests {
     Path directory;
 
     private final ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor();
+    private final NotedOoms ooms = new NotedOoms();
     private ContainerFixture fixture;
     private ContainerExits exits;
     private StopContainer stop;
@@ -34,8 +35,7 @@ class StopContainerTests {
     @BeforeEach
     void open() throws IOException {
         fixture = new ContainerFixture();
-        exits = new ContainerExits(
-                fixture.parts, fixture.executor, (container, code) -> false, new KeyedLocks<>(), container -> {});
+        exits = new ContainerExits(fixture.parts, fixture.executor, ooms, new KeyedLocks<>(), container -> {});
         exits.start();
         stop = new StopContainer(fixture.parts, exits);
     }
@@ -84,6 +84,7 @@ class StopContainerTests {
         stop.execute(running("exec sleep 1000"), LONG);
         assertThat(fixture.status("c").status().exitCode()).isEqualTo(143);
         stop.execute(fixture.status("c"), LONG);
+        assertThat(ooms.told).isEmpty();
     }
 
     @Test
@@ -98,6 +99,7 @@ class StopContainerTests {
         stop.execute(deaf(), Duration.ZERO);
         assertThat(told()).isZero();
         assertThat(fixture.status("c").status().exitCode()).isEqualTo(137);
+        assertThat(ooms.told).as("whose SIGKILL it was").containsExactly("killing c");
     }
 
     @Test

@@ -48,6 +48,7 @@ class PodStateTests {
                 .withStatus(ContainerStatus.creating(Samples.TIME)
                         .created(new ProcessIdentity(1, 2), null)
                         .starting(Samples.TIME.plusSeconds(1))
+                        .withForeignOomKills(4L)
                         .running(Samples.TIME.plusSeconds(1))
                         .exited(Samples.TIME.plusSeconds(2), 3, "Error", "said no"));
         state.sandboxes().put("s", sandbox);
@@ -57,6 +58,22 @@ class PodStateTests {
 
         assertThat(next.load()).isEmpty();
         assertThat(next.sandboxes().find("s")).contains(sandbox);
+        assertThat(next.containers().find("c")).contains(container);
+    }
+
+    /** As versions wrote it that did not count the OOM kills of others. */
+    @Test
+    void aRecordWithoutLaterComponentsIsRead() throws Exception {
+        Container container = Samples.container("c", "s");
+        state.containers().put("c", container.withStatus(container.status().withForeignOomKills(4L)));
+        Path file = root.resolve("containers/c.json");
+        String text = Files.readString(file);
+        assertThat(text).contains(",\"foreignOomKills\":4");
+        Files.writeString(file, text.replace(",\"foreignOomKills\":4", ""));
+
+        PodState next = new PodState(new PodPaths(root, root.resolve("state")));
+
+        assertThat(next.load()).isEmpty();
         assertThat(next.containers().find("c")).contains(container);
     }
 
