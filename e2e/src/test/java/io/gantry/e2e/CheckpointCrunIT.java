@@ -79,7 +79,8 @@ class CheckpointCrunIT {
 
     @Test
     void aCrunThatWasBuiltWithCriuWritesAndRestores() throws Exception {
-        assumeTrue(version.contains("+CRIU"), "needs a crun with +CRIU in its version, which that of Debian 12 has not");
+        assumeTrue(
+                version.contains("+CRIU"), "needs a crun with +CRIU in its version, which that of Debian 12 has not");
         String container = bed.count(pod("crun"), "crun", bed.counter("main", "echo kept >/changed; "));
         Path archive = bed.directory("crun").resolve("main.tar");
 

@@ -208,7 +208,8 @@ class ImageArchivesIT {
         return Command.of(
                         "sh",
                         "-c",
-                        "cd " + bundle + "/rootfs && find . -mindepth 1 -print0 | sort -z | tar --null --no-recursion -T - "
+                        "cd " + bundle
+                                + "/rootfs && find . -mindepth 1 -print0 | sort -z | tar --null --no-recursion -T - "
                                 + "--numeric-owner --xattrs --format=posix "
                                 + "--pax-option=exthdr.name=%d/%f,delete=atime,delete=ctime -cf - | sha256sum")
                 .run();

@@ -110,8 +110,7 @@ class ImagePullCommandIT {
                 .map(layer -> layer.get("received").longValue())
                 .toList();
         assertThat(received).isSorted().hasSizeGreaterThan(2);
-        assertThat(received.getLast())
-                .isEqualTo(slow.bytesOf(slow.layers().getLast()).length);
+        assertThat(received.getLast()).isEqualTo(slow.bytesOf(slow.layers().getLast()).length);
     }
 
     @Test

@@ -361,7 +361,8 @@ class PullFaultsIT {
                 reference,
                 image,
                 "FailedPrecondition",
-                layer("range-416") + "http://REGISTRY: unexpected answer (HTTP 416, TEST: as the test wants it); check the "
+                layer("range-416")
+                        + "http://REGISTRY: unexpected answer (HTTP 416, TEST: as the test wants it); check the "
                         + "registry's address and hosts.toml");
     }
 

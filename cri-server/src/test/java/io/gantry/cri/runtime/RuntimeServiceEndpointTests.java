@@ -180,7 +180,8 @@ class RuntimeServiceEndpointTests {
                 .singleElement()
                 .matches(inside -> inside.getId().equals(container));
         assertThat(status.getTimestamp()).isEqualTo(99_000_000_000L);
-        assertThat(status.getInfoMap().get("info")).contains("\"handler\":\"runc\"", "\"cniResult\":{\"ips\":[\"10.1.0.2\"]}");
+        assertThat(status.getInfoMap().get("info"))
+                .contains("\"handler\":\"runc\"", "\"cniResult\":{\"ips\":[\"10.1.0.2\"]}");
         assertThat(test.runtime()
                         .listPodSandbox(ListPodSandboxRequest.getDefaultInstance())
                         .getItemsList())

@@ -215,12 +215,17 @@ class ImageServiceTests {
                 .file("usr/bin/none", "")
                 .symlink("usr/bin/link", "big")
                 .build();
-        pull("r.io/one:1", TestImage.oci().gzipLayer(shared).gzipLayer(tar("one", "1")).build());
+        pull(
+                "r.io/one:1",
+                TestImage.oci().gzipLayer(shared).gzipLayer(tar("one", "1")).build());
         pull(
                 "r.io/two:1",
                 TestImage.oci()
                         .gzipLayer(shared)
-                        .gzipLayer(new TarBuilder().file("deep/below/two", "2").file(".wh.usr", "").build())
+                        .gzipLayer(new TarBuilder()
+                                .file("deep/below/two", "2")
+                                .file(".wh.usr", "")
+                                .build())
                         .build());
 
         FsUsage usage = fixture.service.imageFsUsage();

@@ -5,6 +5,7 @@ import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import io.gantry.platform.linux.CgroupMode;
 import io.gantry.platform.linux.HostFacts;
+import io.gantry.platform.linux.SysctlFile;
 import io.gantry.platform.process.Command;
 import io.gantry.platform.process.ProcessResult;
 import io.gantry.platform.process.ProcessRunner;
@@ -69,8 +70,7 @@ final class RuntimeProbe {
     /** user_namespaces(7): zero where an administrator has switched them off. */
     private static long maxUserNamespaces() {
         try {
-            return Long.parseLong(Files.readString(Path.of("/proc/sys/user/max_user_namespaces"))
-                    .strip());
+            return SysctlFile.number(Path.of("/proc/sys/user/max_user_namespaces"));
         } catch (IOException | NumberFormatException _) {
             return 0; // a kernel without them
         }

@@ -3,9 +3,9 @@ package io.gantry.pod.spec;
 import io.gantry.platform.linux.HostFacts;
 import io.gantry.platform.linux.ResourceLimit;
 import io.gantry.platform.linux.Syscalls;
+import io.gantry.platform.linux.SysctlFile;
 import io.gantry.pod.spec.Rlimit.Resource;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -102,7 +102,7 @@ public final class DefaultRlimits {
 
     private static OptionalLong mostOpenFiles() {
         try {
-            return OptionalLong.of(Long.parseLong(Files.readString(NR_OPEN).strip()));
+            return OptionalLong.of(SysctlFile.number(NR_OPEN));
         } catch (IOException | NumberFormatException _) {
             return OptionalLong.empty();
         }

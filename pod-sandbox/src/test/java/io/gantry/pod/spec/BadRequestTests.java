@@ -244,8 +244,7 @@ class BadRequestTests {
     /** Also where none could be set: it can never succeed. */
     @Test
     void whatNamesNoCgroupFileIsRefusedOnCgroupV1Too() {
-        HostLimits v1 = new HostLimits(
-                false, Set.of(), 0, false, Set.of(), true, true, false, null, false, "amd64");
+        HostLimits v1 = new HostLimits(false, Set.of(), 0, false, Set.of(), true, true, false, null, false, "amd64");
         ResourceLimits limits = new ResourceLimits(v1, new RequestFixture().handler, "update container c1");
 
         assertThatThrownBy(() -> limits.toJson(unified("../x")))

@@ -140,7 +140,9 @@ public final class PodBed implements AutoCloseable {
                         -1,
                         PATIENCE,
                         CdiSpecs.DIRECTORIES,
-                        List.of(new Rlimit(Rlimit.Resource.NOFILE, 512, 2048), new Rlimit(Rlimit.Resource.CORE, 0, -1))),
+                        List.of(
+                                new Rlimit(Rlimit.Resource.NOFILE, 512, 2048),
+                                new Rlimit(Rlimit.Resource.CORE, 0, -1))),
                 images,
                 networks,
                 point::start,
