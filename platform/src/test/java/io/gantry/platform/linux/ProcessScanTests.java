@@ -19,6 +19,7 @@ class ProcessScanTests {
     void aProcessIsFoundByItsArgumentsAndHeld() throws Exception {
         String seconds = "1" + System.nanoTime();
         try (RunningProcess sleeper = SpawnProcessRunner.shared().start(Command.of("sleep", seconds))) {
+            awaitArguments(sleeper.pid());
             List<Integer> found = new ArrayList<>();
             int count =
                     ProcessScan.forEach(pid -> ProcessScan.words(pid, "cmdline").contains(seconds), process -> {
@@ -32,6 +33,13 @@ class ProcessScanTests {
                             .status()
                             .signal())
                     .isEqualTo(Signals.SIGKILL);
+        }
+    }
+
+    /** A program that was just begun has none for a moment: execve(2) lets its parent go on before it has set them. */
+    private static void awaitArguments(int pid) throws InterruptedException {
+        for (int i = 0; i < 1000 && ProcessScan.words(pid, "cmdline").size() < 2; i++) {
+            Thread.sleep(1);
         }
     }
 

@@ -22,7 +22,8 @@ class SysctlFileTests {
     @Test
     void textsAreWhole() throws Exception {
         assertThat(SysctlFile.text(Path.of("/proc/sys/kernel/random/boot_id"))).hasSize(36);
-        assertThatThrownBy(() -> SysctlFile.text(Path.of("/proc/sys/no/such/key"))).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> SysctlFile.text(Path.of("/proc/sys/no/such/key")))
+                .isInstanceOf(IOException.class);
         assertThatThrownBy(() -> SysctlFile.number(Path.of("/proc/sys/kernel/random/boot_id")))
                 .isInstanceOf(NumberFormatException.class);
     }
