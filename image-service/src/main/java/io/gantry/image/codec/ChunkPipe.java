@@ -43,6 +43,7 @@ public final class ChunkPipe implements ByteFeed {
      * The next filled buffer, the caller's own until it is passed on.
      *
      * @return null at the end of the stream
+     * @throws AbandonedException when the reader of the second stage gave up
      */
     public @Nullable ByteBuffer take() throws IOException, InterruptedException {
         lock.lockInterruptibly();
@@ -139,7 +140,10 @@ public final class ChunkPipe implements ByteFeed {
         }
     }
 
-    /** The reader gave up: {@link #empty()} fails from now on. */
+    /**
+     * The reader gave up: {@link #empty()}, {@link #take} and {@link #pass} fail from now on. So does the first stage: the
+     * buffers that it waits for are the ones that this reader does not give back any more.
+     */
     public void abandon() {
         lock.lock();
         try {
@@ -147,6 +151,9 @@ public final class ChunkPipe implements ByteFeed {
             changed.signalAll();
         } finally {
             lock.unlock();
+        }
+        if (home != this) {
+            home.abandon();
         }
     }
 
@@ -174,6 +181,9 @@ public final class ChunkPipe implements ByteFeed {
         while (true) {
             if (failure != null) {
                 throw failure;
+            }
+            if (abandoned) {
+                throw new AbandonedException();
             }
             ByteBuffer next = full.poll();
             if (next != null || finished) {

@@ -2,6 +2,7 @@ package io.gantry.image.codec;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -101,5 +102,28 @@ class ChunkPipeTests {
         second.abandon();
 
         assertThatThrownBy(() -> second.pass(taken)).isInstanceOf(ChunkPipe.AbandonedException.class);
+    }
+
+    /** As when a disk is full: all buffers are with the reader that gave up, and the two before it wait for each other. */
+    @Test
+    void aReaderThatGivesUpWithAllBuffersFreesBothThreadsBeforeIt() throws Exception {
+        ChunkPipe second = new ChunkPipe(pipe);
+        for (int i = 0; i < buffers.size(); i++) {
+            pipe.put(pipe.empty().put((byte) i));
+            second.pass(Objects.requireNonNull(pipe.take()));
+        }
+        CompletableFuture<Throwable> writer = new CompletableFuture<>();
+        CompletableFuture<Throwable> middle = new CompletableFuture<>();
+        List<Thread> threads = List.of(
+                Thread.ofPlatform().start(() -> writer.complete(catchThrowable(pipe::empty))),
+                Thread.ofPlatform().start(() -> middle.complete(catchThrowable(pipe::take))));
+
+        second.abandon();
+
+        assertThat(writer.get(30, TimeUnit.SECONDS)).isInstanceOf(ChunkPipe.AbandonedException.class);
+        assertThat(middle.get(30, TimeUnit.SECONDS)).isInstanceOf(ChunkPipe.AbandonedException.class);
+        for (Thread thread : threads) {
+            thread.join();
+        }
     }
 }
