@@ -242,7 +242,7 @@ class CheckpointRefusalIT {
         try {
             checkpointRefused(
                     "ResourceExhausted",
-                    "checkpoint container ID: No space left on device",
+                    "checkpoint container ID: write FILES/small/main.tar: No space left on device; free disk space",
                     container,
                     small.resolve("main.tar"));
             assertThat(CheckpointBed.entries(small)).isEmpty();
@@ -276,7 +276,8 @@ class CheckpointRefusalIT {
         try {
             createRefused(
                     "ResourceExhausted",
-                    "create container again: No space left on device",
+                    "create container again: unpack checkpoint archive FILES/small/main.tar in BASE/root/restores/ID: no space"
+                            + " left on device; free disk space",
                     pod,
                     "full",
                     small.resolve("main.tar"));

@@ -115,9 +115,20 @@ public final class CheckpointTarget implements AutoCloseable {
             Files.move(temporary, location, StandardCopyOption.ATOMIC_MOVE);
             published = true;
         } catch (IOException e) {
-            throw FileErrors.during(action, e);
+            throw failure(e);
         }
         AtomicFiles.sync(location);
+    }
+
+    /** Why it cannot be written; which disk is full is said, for there are several. */
+    GantryException failure(IOException e) {
+        GantryException error = FileErrors.during(action, e);
+        boolean full = error.problem().contains("No space left") || error.problem().contains("quota exceeded");
+        return full
+                ? GantryException.of(error.kind(), action, "write " + location + ": " + error.problem())
+                        .withRemedy("free disk space")
+                        .causedBy(e)
+                : error;
     }
 
     /** Takes a published archive back: another one of the same pod failed. */

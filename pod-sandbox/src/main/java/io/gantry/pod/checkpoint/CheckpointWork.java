@@ -135,7 +135,7 @@ public final class CheckpointWork implements AutoCloseable {
                 copy(tar, logFile, CheckpointFiles.LOG);
             }
         } catch (IOException e) {
-            throw FileErrors.during(action, e);
+            throw target.failure(e);
         }
     }
 

@@ -6,6 +6,7 @@ import io.gantry.image.extract.RootfsChanges;
 import io.gantry.image.extract.TarException;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
+import io.gantry.platform.linux.Errno;
 import io.gantry.platform.linux.ErrnoException;
 import io.gantry.platform.linux.Syscalls;
 import io.gantry.platform.storage.FileErrors;
@@ -69,7 +70,15 @@ public record StagedCheckpoint(
                             .causedBy(e)
                     : error;
         } catch (ErrnoException e) {
-            throw e.during(action);
+            GantryException error = e.during(action);
+            throw e.is(Errno.ENOSPC) || e.is(Errno.EDQUOT)
+                    ? GantryException.of(
+                                    error.kind(),
+                                    action,
+                                    "unpack checkpoint archive " + archive + " in " + directory + ": " + e.errorName())
+                            .withRemedy("free disk space")
+                            .causedBy(e)
+                    : error;
         }
         return read(directory, "checkpoint archive " + archive, action);
     }
