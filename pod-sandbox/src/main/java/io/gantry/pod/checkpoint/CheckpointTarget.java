@@ -123,7 +123,8 @@ public final class CheckpointTarget implements AutoCloseable {
     /** Why it cannot be written; which disk is full is said, for there are several. */
     GantryException failure(IOException e) {
         GantryException error = FileErrors.during(action, e);
-        boolean full = error.problem().contains("No space left") || error.problem().contains("quota exceeded");
+        boolean full =
+                error.problem().contains("No space left") || error.problem().contains("quota exceeded");
         return full
                 ? GantryException.of(error.kind(), action, "write " + location + ": " + error.problem())
                         .withRemedy("free disk space")
