@@ -6,6 +6,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.gantry.e2e.faults.Certificates;
 import io.gantry.e2e.faults.FaultImage;
 import io.gantry.e2e.faults.RegistryDouble;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -129,7 +135,10 @@ class PullTlsIT {
         try (RegistryDouble elsewhere = RegistryDouble.startTls(certificates.elsewhere(), false)) {
             FaultImage image = serve(elsewhere, "other/name");
             bed.hosts("name.example.test", server(elsewhere) + authority());
-            assertRefused("name.example.test/other/name:1", image, ": TLS failed: ");
+            assertRefused(
+                    "name.example.test/other/name:1",
+                    image,
+                    ": TLS failed: no subject alternative names matching ip address 127.0.0.1 found;");
             assertThat(elsewhere.requests("/")).isEmpty();
         }
     }
@@ -161,11 +170,28 @@ class PullTlsIT {
     void aServerWithoutTlsIsToldApart() throws Exception {
         FaultImage image = serve(bed.registry, "plain/app");
         String reference = "plain.example.test/plain/app:1";
-        bed.hosts("plain.example.test", server(bed.registry));
-        assertRefused(reference, image, ": it does not speak TLS; write http:// in hosts.toml if that is meant");
-
+        try (ServerSocket plain = new ServerSocket(0, 16, InetAddress.getLoopbackAddress())) {
+            Thread.ofVirtual().start(() -> refuse(plain));
+            bed.hosts("plain.example.test", "server = \"https://127.0.0.1:" + plain.getLocalPort() + "\"\n");
+            assertRefused(reference, image, ": it does not speak TLS; write http:// in hosts.toml if that is meant");
+        }
         bed.hosts("plain.example.test", "server = \"http://" + bed.registry.address() + "\"\n");
         assertPulled(reference, image);
+    }
+
+    /** Says what a server without TLS says to a greeting that makes no sense to it. */
+    private static void refuse(ServerSocket server) {
+        while (true) {
+            try (Socket client = server.accept()) {
+                client.getInputStream().read(new byte[64]);
+                client.getOutputStream()
+                        .write("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            } catch (SocketException e) {
+                return;
+            } catch (IOException e) {
+                // That client is gone.
+            }
+        }
     }
 
     @Test
