@@ -160,7 +160,7 @@ class ImagePullCommandIT {
         Files.writeString(config, "{\"auths\":{\"other.example.test\":{\"auth\":\"dXNlcjpzZWNyZXQ=\"}}}");
         Result refused = image.of("pull", reference, "--docker-config", config).result();
         assertThat(refused.status()).isEqualTo(1);
-        assertThat(refused.error()).startsWith("gantry: pull image " + reference + ": ").contains("HTTP 401");
+        assertThat(refused.error()).startsWith("gantry: pull image " + reference + ": ").contains("it asks for a user name and password, and there are none for it");
 
         Files.writeString(config, "{\"auths\":{\"faults.example.test\":{\"auth\":\"dXNlcjpzZWNyZXQ=\"}}}");
         assertThat(image.of("pull", reference).env("DOCKER_CONFIG", directory.toString()).run())

@@ -63,7 +63,9 @@ class PullProxyIT {
     @AfterAll
     void close() throws Exception {
         if (secure != null) {
-            secure.close();
+            try (secure) {
+                PullBed.await("connections to the proxy are left", () -> proxy.connections() == 0);
+            }
         }
         if (bed != null) {
             bed.close();
@@ -82,7 +84,6 @@ class PullProxyIT {
     void nothingIsLeft() throws Exception {
         secure.heal();
         bed.assertQuiet();
-        PullBed.await("connections to the proxy are left", () -> proxy.connections() == 0);
     }
 
     /** An address of this machine that is not the loopback's: those never go through a proxy. */

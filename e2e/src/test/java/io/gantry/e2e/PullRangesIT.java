@@ -41,7 +41,11 @@ class PullRangesIT {
     @AfterAll
     void close() throws Exception {
         if (bed != null) {
-            bed.close();
+            try {
+                bed.assertNoConnectionsTo(registry);
+            } finally {
+                bed.close();
+            }
         }
     }
 

@@ -46,7 +46,7 @@ class PullTlsIT {
         assumeTrue(
                 System.getProperty("gantry.e2e.runtime", "gantry").equals("gantry"),
                 "states Gantry's own words; other runtimes have others");
-        bed = PullBed.start("progress_timeout = \"5s\"");
+        bed = PullBed.start("progress_timeout = \"2s\"");
         certificates = Certificates.create(directory);
         secure = RegistryDouble.startTls(certificates.server(), false);
         needingClient = RegistryDouble.startTls(certificates.server(), true);
@@ -54,14 +54,15 @@ class PullTlsIT {
 
     @AfterAll
     void close() throws Exception {
-        if (secure != null) {
-            secure.close();
+        if (bed == null) {
+            return;
         }
-        if (needingClient != null) {
-            needingClient.close();
-        }
-        if (bed != null) {
-            bed.close();
+        try (bed;
+                secure;
+                needingClient) {
+            for (RegistryDouble registry : List.of(bed.registry, secure, needingClient)) {
+                bed.assertNoConnectionsTo(registry);
+            }
         }
     }
 
@@ -177,6 +178,15 @@ class PullTlsIT {
         }
         bed.hosts("plain.example.test", "server = \"http://" + bed.registry.address() + "\"\n");
         assertPulled(reference, image);
+    }
+
+    @Test
+    void aHandshakeThatNobodyAnswersIsGivenUpWithItsSocket() throws Exception {
+        FaultImage image = serve(bed.registry, "mute/app");
+        // It waits for a request in plain HTTP, and for ever.
+        bed.hosts("mute.example.test", server(bed.registry));
+        assertRefused("mute.example.test/mute/app:1", image, ": no byte came for 2.0 s;");
+        bed.assertNoConnectionsTo(bed.registry);
     }
 
     /** Says what a server without TLS says to a greeting that makes no sense to it. */
