@@ -210,7 +210,10 @@ class ImageStoreIT {
                     for (int round = 0; round < 12; round++) {
                         String name = names.get(random.nextInt(names.size()));
                         if (random.nextInt(3) == 0) {
-                            bed.crictl.run("rmi", name);
+                            Result removed = bed.crictl.attempt("rmi", name);
+                            assertThat(removed.status() == 0 || removed.error().contains("no such image"))
+                                    .as(removed.error())
+                                    .isTrue();
                         } else {
                             use(name, podId, pod, thread + "-" + round, ran);
                         }

@@ -62,16 +62,12 @@ class PullProxyIT {
 
     @AfterAll
     void close() throws Exception {
-        if (secure != null) {
-            try (secure) {
+        try (ProxyDouble _ = proxy;
+                PullBed _ = bed;
+                RegistryDouble _ = secure) {
+            if (bed != null) {
                 PullBed.await("connections to the proxy are left", () -> proxy.connections() == 0);
             }
-        }
-        if (bed != null) {
-            bed.close();
-        }
-        if (proxy != null) {
-            proxy.close();
         }
     }
 

@@ -52,7 +52,9 @@ class PullRangesIT {
     @BeforeEach
     void empty() throws Exception {
         registry.forget();
-        bed.crictl.run("rmi", reference);
+        for (String id : bed.images()) {
+            bed.crictl.run("rmi", id);
+        }
         assertThat(bed.completeLayers()).isEmpty();
     }
 

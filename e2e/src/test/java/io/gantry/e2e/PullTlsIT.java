@@ -54,12 +54,12 @@ class PullTlsIT {
 
     @AfterAll
     void close() throws Exception {
-        if (bed == null) {
+        if (needingClient == null) {
             return;
         }
-        try (bed;
-                secure;
-                needingClient) {
+        try (PullBed _ = bed;
+                RegistryDouble _ = secure;
+                RegistryDouble _ = needingClient) {
             for (RegistryDouble registry : List.of(bed.registry, secure, needingClient)) {
                 bed.assertNoConnectionsTo(registry);
             }
