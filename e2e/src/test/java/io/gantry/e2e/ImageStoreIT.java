@@ -96,7 +96,8 @@ class ImageStoreIT {
     @Test
     void damageIsFoundAndRepaired() throws Exception {
         bed.crictl.run("pull", Crictl.BUSYBOX);
-        assertThat(image.of("verify").run()).matches("layers: 1 (good|sealed)");
+        // Sealed in the background by now, or by this.
+        assertThat(image.of("verify").run().lines().toList().getLast()).matches("layers: 1 (good|sealed)");
         assertThat(image.of("verify").run()).isEqualTo("layers: 1 good");
         Path shell;
         try (Stream<Path> all = Files.walk(bed.layers())) {
@@ -135,7 +136,7 @@ class ImageStoreIT {
         Result repaired = image.of("verify", "--repair").result();
         assertThat(repaired.status()).as(repaired.output()).isZero();
         assertThat(repaired.output()).startsWith("repaired  sha256:").endsWith("layers: 1 repaired\n");
-        assertThat(image.of("verify").run()).matches("layers: 1 (good|sealed)");
+        assertThat(image.of("verify").run().lines().toList().getLast()).matches("layers: 1 (good|sealed)");
         assertRuns("repaired", Crictl.BUSYBOX, "true");
     }
 
