@@ -41,14 +41,20 @@ class PullRangesIT {
     @AfterAll
     void close() throws Exception {
         if (bed != null) {
-            bed.close();
+            try {
+                bed.assertNoConnectionsTo(registry);
+            } finally {
+                bed.close();
+            }
         }
     }
 
     @BeforeEach
     void empty() throws Exception {
         registry.forget();
-        bed.crictl.run("rmi", reference);
+        for (String id : bed.images()) {
+            bed.crictl.run("rmi", id);
+        }
         assertThat(bed.completeLayers()).isEmpty();
     }
 

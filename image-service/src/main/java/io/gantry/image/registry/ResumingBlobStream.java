@@ -82,7 +82,7 @@ final class ResumingBlobStream extends BlobStream {
             update(() -> opened = true);
             while (true) {
                 byte[] buffer = takeEmpty();
-                int count = download.read(buffer, this::readerWaits);
+                int count = download.read(buffer);
                 if (count < 0) {
                     update(() -> ended = true);
                     return;
@@ -120,15 +120,6 @@ final class ResumingBlobStream extends BlobStream {
             lock.unlock();
         }
         return new byte[bufferBytes];
-    }
-
-    private boolean readerWaits() {
-        lock.lock();
-        try {
-            return full.isEmpty();
-        } finally {
-            lock.unlock();
-        }
     }
 
     private void update(Runnable change) {
