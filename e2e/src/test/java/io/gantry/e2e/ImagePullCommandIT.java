@@ -98,17 +98,19 @@ class ImagePullCommandIT {
                 .lines()
                 .map(JsonMapper.shared()::readTree)
                 .toList();
-        assertThat(lines).hasSizeGreaterThan(3).allMatch(line -> line.get("image").stringValue().equals(PullBed.HOST + "json:1"));
+        assertThat(lines)
+                .hasSizeGreaterThan(3)
+                .allMatch(line -> line.get("image").stringValue().equals(PullBed.HOST + "json:1"));
         assertThat(lines.getLast().get("id").stringValue()).isEqualTo(slow.id());
         List<Long> received = lines.stream()
                 .filter(line -> line.has("layers"))
                 .flatMap(line -> line.get("layers").valueStream())
-                .filter(layer -> layer.get("digest").stringValue().equals(slow.layers().getLast()))
+                .filter(layer ->
+                        layer.get("digest").stringValue().equals(slow.layers().getLast()))
                 .map(layer -> layer.get("received").longValue())
                 .toList();
         assertThat(received).isSorted().hasSizeGreaterThan(2);
-        assertThat(received.getLast())
-                .isEqualTo(slow.bytesOf(slow.layers().getLast()).length);
+        assertThat(received.getLast()).isEqualTo(slow.bytesOf(slow.layers().getLast()).length);
     }
 
     @Test
@@ -128,7 +130,9 @@ class ImagePullCommandIT {
         Result result = image.of("pull", "--file", list).result();
         assertThat(result.status()).isEqualTo(1);
         assertThat(result.output().lines()).containsExactly(one.id(), two.id());
-        assertThat(result.error()).startsWith("gantry: pull image " + PullBed.HOST + "list/none:1: ").contains("HTTP 404");
+        assertThat(result.error())
+                .startsWith("gantry: pull image " + PullBed.HOST + "list/none:1: ")
+                .contains("HTTP 404");
         assertThat(bed.images()).contains(one.id(), two.id());
 
         Path wrong = Files.writeString(files.resolve("wrong"), PullBed.HOST + "list/one:1\nNot A Name\n");
@@ -160,10 +164,14 @@ class ImagePullCommandIT {
         Files.writeString(config, "{\"auths\":{\"other.example.test\":{\"auth\":\"dXNlcjpzZWNyZXQ=\"}}}");
         Result refused = image.of("pull", reference, "--docker-config", config).result();
         assertThat(refused.status()).isEqualTo(1);
-        assertThat(refused.error()).startsWith("gantry: pull image " + reference + ": ").contains("it asks for a user name and password, and there are none for it");
+        assertThat(refused.error())
+                .startsWith("gantry: pull image " + reference + ": ")
+                .contains("it asks for a user name and password, and there are none for it");
 
         Files.writeString(config, "{\"auths\":{\"faults.example.test\":{\"auth\":\"dXNlcjpzZWNyZXQ=\"}}}");
-        assertThat(image.of("pull", reference).env("DOCKER_CONFIG", directory.toString()).run())
+        assertThat(image.of("pull", reference)
+                        .env("DOCKER_CONFIG", directory.toString())
+                        .run())
                 .isEqualTo(guarded.id());
         Path password = Files.writeString(files.resolve("password"), "secret\n");
         assertThat(image.of("pull", "--user", "user", reference).input(password).run())
@@ -180,8 +188,8 @@ class ImagePullCommandIT {
                 echo '{"ServerURL":"faults.example.test","Username":"user","Secret":"secret"}'
                 """);
         Files.setAttribute(helper, "unix:mode", 0755);
-        Path config = Files.writeString(
-                files.resolve("helpers.json"), "{\"credHelpers\":{\"faults.example.test\":\"e2e\"}}");
+        Path config =
+                Files.writeString(files.resolve("helpers.json"), "{\"credHelpers\":{\"faults.example.test\":\"e2e\"}}");
         assertThat(image.of("pull", PullBed.HOST + "guarded/helper:1", "--docker-config", config)
                         .env("PATH", programs + ":" + System.getenv("PATH"))
                         .run())
@@ -199,7 +207,8 @@ class ImagePullCommandIT {
         Path config = bed.run.runtime().node().files().resolve("gantry.toml");
         Path docker = Files.writeString(
                 files.resolve("daemon.json"), "{\"auths\":{\"faults.example.test\":{\"auth\":\"dXNlcjpzZWNyZXQ=\"}}}");
-        assertThat(bed.refused(PullBed.HOST + "guarded/daemon:1", guarded).code()).isEqualTo("Unauthenticated");
+        assertThat(bed.refused(PullBed.HOST + "guarded/daemon:1", guarded).code())
+                .isEqualTo("Unauthenticated");
         String text = Files.readString(config);
         bed.run.runtime().stop();
         Files.writeString(config, text.replaceFirst("docker_config = .*", "docker_config = \"" + docker + "\""));

@@ -119,8 +119,9 @@ final class PullBed implements AutoCloseable {
 
     /** Waits until no connection to a registry is open; idle ones are kept for ten seconds or so. */
     void assertNoConnectionsTo(RegistryDouble other) throws IOException, InterruptedException {
-        await("connections to " + other.address() + " are left", () -> connections(other.port())
-                .isEmpty());
+        await(
+                "connections to " + other.address() + " are left",
+                () -> connections(other.port()).isEmpty());
     }
 
     private static List<String> connections(int port) {

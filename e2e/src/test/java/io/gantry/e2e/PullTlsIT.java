@@ -159,8 +159,8 @@ class PullTlsIT {
     @Test
     void dockersDirectoryOfCertificatesIsRead() throws Exception {
         FaultImage image = serve(needingClient, "docker/app");
-        Path folder = Files.createDirectories(
-                bed.run.runtime().node().registries().resolve(needingClient.address()));
+        Path folder =
+                Files.createDirectories(bed.run.runtime().node().registries().resolve(needingClient.address()));
         Files.copy(certificates.authority(), folder.resolve("ca.crt"));
         Files.copy(certificates.client(), folder.resolve("client.cert"));
         Files.copy(certificates.clientKey(), folder.resolve("client.key"));
@@ -195,7 +195,8 @@ class PullTlsIT {
             try (Socket client = server.accept()) {
                 client.getInputStream().read(new byte[64]);
                 client.getOutputStream()
-                        .write("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                        .write("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"
+                                .getBytes(StandardCharsets.US_ASCII));
             } catch (SocketException e) {
                 return;
             } catch (IOException e) {
@@ -228,7 +229,8 @@ class PullTlsIT {
                 if (answer.header("Authorization").isEmpty()) {
                     answer.with("WWW-Authenticate", "Basic realm=\"test\"").status(401);
                 } else {
-                    answer.with("Location", "https://" + store.address() + "/blob").status(307);
+                    answer.with("Location", "https://" + store.address() + "/blob")
+                            .status(307);
                 }
             });
             bed.pull(reference, "--creds", "user:secret");

@@ -45,7 +45,8 @@ final class TrustManagers {
                     check.by(manager);
                     return;
                 } catch (CertificateException e) {
-                    // Whoever knows the authority says what is wrong with the certificate; the others only do not know it.
+                    // Whoever knows the authority says what is wrong with the certificate; the others only do not know
+                    // it.
                     told = told == null || isUnknownAuthority(told) ? e : told;
                 }
             }
