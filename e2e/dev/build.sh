@@ -44,7 +44,7 @@ dev_build() {
     need_linux_with_apt
     need_build_tools
     say "building everything (mvn package, without tests)"
-    run_maven -q -DskipTests package
+    quietly "$GANTRY_CACHE/logs/build.log" run_maven -DskipTests package
     [ -x "$program" ] || die "build Gantry: Maven left no $program"
     touch "$build_stamp"
     say "built: $program"

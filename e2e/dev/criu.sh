@@ -10,9 +10,10 @@ need_criu() {
         return
     fi
     local tree=$GANTRY_CACHE/tools/criu-$criu_suite
+    mkdir -p "$GANTRY_CACHE/tools" "$GANTRY_CACHE/logs"
     if [ ! -x "$tree/bin/criu" ]; then
         say "fetching criu of Debian $criu_suite (once; kept in $tree): the system's does not get on with this kernel"
-        if ! fetch_criu "$tree" >"$GANTRY_CACHE/logs/criu.log" 2>&1; then
+        if ! fetch_criu "$tree" 2>&1 | tee "$GANTRY_CACHE/logs/criu.log" | show_progress; then
             note "it did not come (see $GANTRY_CACHE/logs/criu.log): tests of checkpoint and restore will skip"
             return
         fi

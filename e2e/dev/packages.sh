@@ -58,7 +58,7 @@ apt_update_once() {
     apt_updated=yes
     say "reading the package lists (apt-get update)"
     mkdir -p "$GANTRY_CACHE/logs"
-    if ! apt-get -q update >"$GANTRY_CACHE/logs/apt-update.log" 2>&1; then
+    if ! apt-get -q update 2>&1 | tee "$GANTRY_CACHE/logs/apt-update.log" | show_progress; then
         note "apt-get update failed; going on with the lists that are there"
         tail -n 3 "$GANTRY_CACHE/logs/apt-update.log" | sed 's/^/    /'
     fi
@@ -113,7 +113,7 @@ apt_install() {
     local log=$GANTRY_CACHE/logs/apt-install.log
     mkdir -p "$GANTRY_CACHE/logs"
     if ! DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-remove --no-install-recommends \
-        -o DPkg::Lock::Timeout=120 install "$@" >"$log" 2>&1; then
+        -o DPkg::Lock::Timeout=120 install "$@" 2>&1 | tee "$log" | show_progress; then
         tail -n 15 "$log" >&2
         die "install $*: apt-get failed" "the whole output is in $log; mend it and run this again"
     fi
