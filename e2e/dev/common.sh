@@ -87,3 +87,11 @@ exclusively() {
 
 # hash_of FILE...: one short name for the content of these files.
 hash_of() { sort -z < <(printf '%s\0' "$@") | xargs -0 sha256sum | sha256sum | cut -c1-16; }
+
+# debian_mirror: prints where this machine's own apt finds Debian; fails where it is not set up for Debian.
+debian_mirror() {
+    local uri
+    uri=$(apt-get indextargets --format '$(REPO_URI) $(CODENAME)' 'Created-By: Packages' 'Origin: Debian' 2>/dev/null |
+        sed -n 's,/* [a-z]*$,,p' | head -n 1)
+    [ -n "$uri" ] && printf '%s\n' "$uri"
+}

@@ -144,3 +144,29 @@ unpack_packages() {
     done
     rm -rf "$debs"
 }
+
+# unpack_from_release RELEASE DIRECTORY PACKAGE...: the files of packages of another release of Debian, with those of all
+# that they depend on. Nothing is installed; apt works on lists of its own. Fails with a line that says why.
+unpack_from_release() {
+    local release=$1 into=$2 work mirror options deb
+    shift 2
+    mirror=$(debian_mirror) || {
+        printf 'the apt of this machine has no lists of a mirror of Debian, which %s comes from\n' "$*"
+        return 1
+    }
+    mkdir -p "$GANTRY_CACHE/tools"
+    work=$(mktemp -d "$GANTRY_CACHE/tools/.apt-XXXXXX") || return 1
+    mkdir -p "$work/lists/partial" "$work/cache/archives/partial" "$into" || return 1
+    : >"$work/status"
+    printf 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main\n' "$mirror" "$release" \
+        >"$work/sources.list"
+    options=(-q -o "Dir::Etc::SourceList=$work/sources.list" -o Dir::Etc::SourceParts=/dev/null
+        -o "Dir::State::Lists=$work/lists" -o "Dir::Cache=$work/cache" -o "Dir::State::status=$work/status"
+        -o Debug::NoLocking=1 -o APT::Sandbox::User=root)
+    apt-get "${options[@]}" update || return 1
+    apt-get "${options[@]}" -y --no-install-recommends --download-only install "$@" || return 1
+    for deb in "$work"/cache/archives/*.deb; do
+        dpkg-deb -x "$deb" "$into" || return 1
+    done
+    rm -rf "$work"
+}
