@@ -14,7 +14,8 @@ Usage: ./dev COMMAND [ARGUMENTS]
   bench      measure Gantry beside containerd on this machine
   help       this text; ./dev help COMMAND says more
 
-What is missing is installed with apt (Debian 12 or 13, Ubuntu 24.04); each package is named with its reason first.
+What is missing is installed with apt (Debian 12 or 13, Ubuntu 24.04); each package is named with its reason first. Debian 12
+has no JDK 25: that of Debian 13 is unpacked into the cache there, with its C library, from the mirror that apt uses.
 Downloads and tools are kept in ${GANTRY_CACHE:-~/.cache/gantry}.
 TEXT
             ;;

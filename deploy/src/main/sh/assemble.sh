@@ -15,9 +15,27 @@ link_runtime() {
     return
   fi
   rm -rf "$target/runtime" "$stamp"
-  "$java_home/bin/jlink" --add-modules "$modules" --no-header-files --no-man-pages --strip-debug --compress zip-6 \
-    --output "$target/runtime"
+  # Debian puts debug files beside the libraries, ten times as large as everything else.
+  "$java_home/bin/jlink" --add-modules "$modules" --exclude-files '**.debuginfo' --no-header-files --no-man-pages \
+    --strip-debug --compress zip-6 --output "$target/runtime"
+  if [[ -d $java_home/libc ]]; then
+    bring_libc
+  fi
   printf '%s' "$want" >"$stamp"
+}
+
+# A JDK that brings a C library newer than this machine's (./dev fetches one on Debian 12): so does what is linked from it.
+bring_libc() {
+  local program
+  cp -a "$java_home/libc" "$target/runtime/libc"
+  mv "$target/runtime/bin" "$target/runtime/elf"
+  mkdir "$target/runtime/bin"
+  cp -p "$java_home"/bin/ld-linux-* "$target/runtime/bin/"
+  for program in "$target"/runtime/elf/*; do
+    install -m 0755 "$sources/sh/with-own-libc" "$target/runtime/bin/${program##*/}"
+  done
+  mv "$target/runtime/lib/jspawnhelper" "$target/runtime/elf/"
+  install -m 0755 "$sources/sh/with-own-libc" "$target/runtime/lib/jspawnhelper"
 }
 
 # Native parts of the jars are unpacked here once, so that no start has to do it into a temporary directory.
