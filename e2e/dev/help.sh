@@ -11,6 +11,7 @@ Usage: ./dev COMMAND [ARGUMENTS]
   test       run every test this machine can run, with a summary of what was skipped
   test-node  run what needs systemd, cgroup v2, AppArmor or a reboot in an emulated machine
   build      build the program tree deploy/target/gantry
+  reproduce  build twice and compare the bytes
   bench      measure Gantry beside containerd on this machine
   help       this text; ./dev help COMMAND says more
 
@@ -84,6 +85,15 @@ Usage: ./dev build
 
 Compiles everything without running tests and leaves the program tree in deploy/target/gantry. Needs root only when a
 package has to be installed.
+TEXT
+            ;;
+        reproduce)
+            cat <<'TEXT'
+Usage: ./dev reproduce
+
+Builds what is committed twice, in two directories with other umasks and time zones, and compares the jars, the pause
+program and the archive of the program tree byte by byte. Takes as long as two builds. The AOT cache is not compared: it
+is recorded from a daemon at work, and is in an archive of its own.
 TEXT
             ;;
         bench)

@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
-# Lays out the program tree that packages install, and packs it: TARGET/gantry and TARGET/gantry-VERSION.tar.gz.
+# Lays out the program tree that packages install, and packs it: TARGET/gantry and TARGET/gantry-VERSION.tar.gz. Two builds of
+# one commit with one JDK and one gcc give the same bytes in that archive. The AOT cache, which is recorded from a daemon at work
+# and never twice the same, is in one beside it, gantry-VERSION-aot.tar.gz, to be unpacked over the first.
 # The Java runtime is cut down with jlink and kept while neither the JDK nor the list of modules has changed. The AOT cache
 # is trained with the daemon itself, which needs root; without root the tree has none and starts more slowly.
 set -euo pipefail
@@ -86,7 +88,14 @@ train() {
 }
 
 pack() {
-  tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="$timestamp" -C "$target" -czf "$target/gantry-$version.tar.gz" gantry
+  local archive=$target/gantry-$version.tar.gz cache=$target/gantry-$version-aot.tar.gz
+  local options=(--sort=name --format=gnu --owner=0 --group=0 --numeric-owner --mtime="$timestamp" --mode=u+rw,go+r,go-w,a+X
+    -C "$target")
+  rm -f "$cache"
+  tar "${options[@]}" --exclude=gantry/lib/gantry.aot -c gantry | gzip -n >"$archive"
+  if [[ -f $tree/lib/gantry.aot ]]; then
+    tar "${options[@]}" -c gantry/lib/gantry.aot | gzip -1n >"$cache"
+  fi
 }
 
 link_runtime
