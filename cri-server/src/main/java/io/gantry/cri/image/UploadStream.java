@@ -55,7 +55,7 @@ final class UploadStream extends InputStream {
                 throw new InterruptedIOException("interrupted");
             }
             at = 0;
-            ended = current == END;
+            ended = isEnd(current);
         }
         String problem = broken;
         if (problem != null) {
@@ -75,5 +75,10 @@ final class UploadStream extends InputStream {
     public void close() {
         closed = true;
         pieces.clear();
+    }
+
+    @SuppressWarnings("ReferenceEquality") // An empty piece of the client is not the end.
+    private static boolean isEnd(byte[] piece) {
+        return piece == END;
     }
 }

@@ -12,6 +12,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.zip.GZIPOutputStream;
 
@@ -85,7 +86,7 @@ public record FaultImage(byte[] manifest, Map<String, byte[]> blobs, List<String
 
     /** Bytes of the only layer. */
     public byte[] layerBytes() {
-        return blobs.get(layer());
+        return Objects.requireNonNull(blobs.get(layer()));
     }
 
     private static byte[] tar(int seed, int bytes) {
