@@ -136,6 +136,7 @@ final class BlobDownload implements AutoCloseable {
         }
     }
 
+    @SuppressWarnings("NonAtomicVolatileUpdate") // One thread writes.
     private void retire(BlobPart old) {
         old.close();
         earlierReconnects += old.reconnects();
@@ -157,6 +158,7 @@ final class BlobDownload implements AutoCloseable {
         }
     }
 
+    @SuppressWarnings("NonAtomicVolatileUpdate") // One thread writes.
     private void closeSegments(SegmentedDownload opened) {
         opened.close();
         servedBy.addAll(opened.servedBy());

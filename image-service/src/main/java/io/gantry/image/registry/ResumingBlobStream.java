@@ -135,6 +135,7 @@ final class ResumingBlobStream extends BlobStream {
     // The reader's side.
 
     @Override
+    @SuppressWarnings("NonAtomicVolatileUpdate") // One thread writes.
     public int read(byte[] target, int offset, int length) throws IOException {
         Objects.checkFromIndexSize(offset, length, target.length);
         if (length == 0) {
