@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -47,15 +46,18 @@ class CheckpointKillIT {
 
     /** How far a checkpoint has come, told by the files of its work directory and those beside its archive. */
     enum Moment {
-        BEGUN(work -> true),
-        DUMPING(work -> Files.exists(work.resolve("checkpoint/pages-1.img"))),
-        DUMPED(work -> Files.exists(work.resolve("rootfs-diff.tar"))),
-        PACKING(work -> !Files.exists(work.resolve("config.dump")) && Files.exists(work.resolve("spec.dump")));
+        BEGUN,
+        DUMPING,
+        DUMPED,
+        PACKING;
 
-        private final Predicate<Path> reached;
-
-        Moment(Predicate<Path> reached) {
-            this.reached = reached;
+        boolean isReached(Path work) {
+            return switch (this) {
+                case BEGUN -> true;
+                case DUMPING -> Files.exists(work.resolve("checkpoint/pages-1.img"));
+                case DUMPED -> Files.exists(work.resolve("rootfs-diff.tar"));
+                case PACKING -> !Files.exists(work.resolve("config.dump")) && Files.exists(work.resolve("spec.dump"));
+            };
         }
     }
 
@@ -123,7 +125,7 @@ class CheckpointKillIT {
 
     private void killAt(Process call, Moment moment, String container) throws Exception {
         Path work = bed.root().resolve("checkpoints").resolve(container);
-        while (!Files.isDirectory(work) || !moment.reached.test(work)) {
+        while (!Files.isDirectory(work) || !moment.isReached(work)) {
             assertThat(call.isAlive()).as("the call before %s", moment).isTrue();
             Thread.sleep(1);
         }

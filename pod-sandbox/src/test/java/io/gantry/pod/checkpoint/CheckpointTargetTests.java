@@ -66,7 +66,9 @@ class CheckpointTargetTests {
             work.pack("", Deadline.NONE);
             work.publish();
         }
-        assertThat(Files.list(directory)).containsExactlyInAnyOrder(parent, location);
+        try (var entries = Files.list(directory)) {
+            assertThat(entries).containsExactlyInAnyOrder(parent, location);
+        }
 
         assertThatThrownBy(() -> CheckpointTarget.require(location + "x", "checkpoint"))
                 .hasMessageContaining("is longer than 255 bytes");
