@@ -6,10 +6,11 @@ import io.gantry.platform.concurrent.TaskScope;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import io.gantry.platform.lifecycle.Rollback;
-import io.gantry.platform.lifecycle.StepClock;
 import io.gantry.platform.linux.JnaSyscalls;
 import io.gantry.platform.storage.FileErrors;
 import io.gantry.platform.storage.Trees;
+import io.gantry.pod.activity.Activity;
+import io.gantry.pod.activity.Subject;
 import io.gantry.pod.cgroup.ContainerCgroup;
 import io.gantry.pod.checkpoint.StagedCheckpoint;
 import io.gantry.pod.config.ContainerConfig;
@@ -59,26 +60,31 @@ final class CreateContainer {
     }
 
     /** @return the id of the container, which is CREATED and on disk */
-    String execute(String sandboxId, ContainerConfig config, @Nullable CheckpointSource checkpoint)
+    String execute(String sandboxId, ContainerConfig config, @Nullable CheckpointSource checkpoint, Activity activity)
             throws InterruptedException {
+        activity.step("check");
         PodSandbox sandbox = requireReady(sandboxId, config);
         Image image = checkpoint == null ? requireImage(config) : null;
         new CreationChecks(parts, sandbox, config).require();
         OciRuntime runtime = parts.runtimes().of(sandbox.handler());
         String id = parts.ids().get();
+        activity.about(Subject.of(sandbox).withContainer(config.metadata().name(), id));
         Container created;
         try (Creations.Creation creation = creations.begin(id)) {
             try {
                 created = image == null
                         ? createFromCheckpoint(
-                                id, sandbox, config, Objects.requireNonNull(checkpoint), runtime, creation)
-                        : create(id, sandbox, config, image, runtime, creation);
+                                id, sandbox, config, Objects.requireNonNull(checkpoint), runtime, creation, activity)
+                        : create(id, sandbox, config, image, runtime, creation, activity);
             } catch (GantryException | InterruptedException e) {
                 if (creation.settle()) {
                     throw stoppedMeanwhile(sandbox, config).causedBy(e);
                 }
                 throw e;
             }
+        }
+        if (parts.plugins().present()) {
+            activity.step("tell", "NRI plugins");
         }
         parts.plugins().postCreateContainer(sandbox, created);
         return id;
@@ -90,10 +96,11 @@ final class CreateContainer {
             ContainerConfig config,
             Image image,
             OciRuntime runtime,
-            Creations.Creation creation)
+            Creations.Creation creation,
+            Activity activity)
             throws InterruptedException {
-        StepClock clock = new StepClock();
-        Rollback undo = new Rollback("create container " + config.metadata().name());
+        activity.step("record");
+        Rollback undo = new Rollback("create container " + config.metadata().name(), activity::undo);
         boolean done = false;
         Container created;
         try (undo;
@@ -105,21 +112,23 @@ final class CreateContainer {
                 var onDisk = scope.fork("sync-record", () -> sync(id));
                 makeBundle(container, undo);
                 makeLogDirectory(container);
-                clock.lap("record");
+                activity.step("monitor");
                 undoProcesses(container, runtime, undo);
                 try (Conmon.Pending monitor = startMonitor(container, runtime)) {
-                    clock.lap("monitor");
+                    activity.step("rootfs");
                     mountRootfs(container, sandbox, image);
-                    clock.lap("rootfs");
+                    activity.step("spec", parts.plugins().present() ? "NRI plugins" : "");
                     // From the question to the plugins until it is listed.
                     try (Admission admission = parts.plugins().admit()) {
                         OciSpec spec = writeSpec(container, sandbox, image, runtime, undo);
-                        clock.lap("spec");
-                        Conmon.Created processes = monitor.create(Deadline.after(parts.operationTimeout()));
-                        clock.lap("runtime");
+                        Deadline deadline = Deadline.after(parts.operationTimeout());
+                        activity.step(
+                                "runtime", "conmon and the OCI runtime (" + sandbox.handler() + " create)", deadline);
+                        Conmon.Created processes = monitor.create(deadline);
+                        activity.step("sync", "its record to be on disk");
                         scope.join();
                         boolean synced = onDisk.get();
-                        clock.lap("sync");
+                        activity.step("note");
                         if (!synced || creation.settle()) {
                             throw stoppedMeanwhile(sandbox, config);
                         }
@@ -132,8 +141,8 @@ final class CreateContainer {
             }
             undo.release();
             done = true;
-            clock.lap("note");
-            log.debug("container created: container={} sandbox={} ms=\"{}\"", id, sandbox.id(), clock);
+            activity.done();
+            log.debug("container created: container={} sandbox={} ms=\"{}\"", id, sandbox.id(), activity.clock());
             return created;
         } finally {
             if (!done) {
@@ -149,28 +158,33 @@ final class CreateContainer {
             ContainerConfig config,
             CheckpointSource source,
             OciRuntime runtime,
-            Creations.Creation creation)
+            Creations.Creation creation,
+            Activity activity)
             throws InterruptedException {
         String action = "create container " + config.metadata().name();
         RestorePreparation preparation = new RestorePreparation(sandbox, config, runtime, action);
         preparation.requireAble();
-        Rollback undo = new Rollback(action);
+        Rollback undo = new Rollback(action, activity::undo);
         boolean done = false;
         Container created;
         try (undo) {
             try {
+                activity.step("stage", "the checkpoint to be unpacked");
                 undo.add("checkpoint", () -> Trees.delete(parts.state().paths().restore(id)));
                 StagedCheckpoint checkpoint = source.stage(parts, id, action);
                 Image image = source.base(parts, checkpoint, action);
+                activity.step("record");
                 Container container = record(id, sandbox, config, image);
                 // A stop of the sandbox that began before the record was there has not seen it.
                 PodSandbox unused = requireReady(sandbox.id(), config);
                 makeBundle(container, undo);
                 makeLogDirectory(container);
                 undoProcesses(container, runtime, undo);
+                activity.step("rootfs");
                 mountRootfs(container, sandbox, image);
                 checkpoint.applyChanges(
                         JnaSyscalls.instance(), parts.state().paths().rootfs(id), action);
+                activity.step("spec");
                 OciSpec spec = buildSpec(
                         container,
                         sandbox,
