@@ -9,6 +9,7 @@ import io.gantry.pod.sandbox.RestoredPod;
 import io.gantry.pod.sandbox.SandboxFilter;
 import io.gantry.pod.state.PodSandbox;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The sandboxes of this node. */
@@ -31,6 +32,11 @@ record DelegatingSandboxes(PodSandboxes sandboxes) implements SandboxOperations 
     @Override
     public PodSandbox status(String id) {
         return sandboxes.status(id);
+    }
+
+    @Override
+    public Map<String, Object> verboseInfo(String id) {
+        return sandboxes.verboseInfo(id);
     }
 
     @Override

@@ -81,7 +81,8 @@ final class LiveNode implements NodeOperations {
         return Map.of(
                 "config", Json.mapper().writeValueAsString(new TreeMap<>(config.effective())),
                 "node", Json.mapper().writeValueAsString(about),
-                "network", Json.mapper().writeValueAsString(networks.status()));
+                "network", Json.mapper().writeValueAsString(networks.status()),
+                "activity", Json.mapper().writeValueAsString(pods.activities().report()));
     }
 
     @Override

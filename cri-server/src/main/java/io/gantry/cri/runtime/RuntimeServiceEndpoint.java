@@ -187,7 +187,7 @@ public final class RuntimeServiceEndpoint extends RuntimeServiceGrpc.RuntimeServ
             PodSandboxStatusResponse.Builder response =
                     SandboxMessages.statusResponse(sandbox, inside, clock.instant()).toBuilder();
             if (request.getVerbose()) {
-                response.putAllInfo(VerboseInfo.of(sandbox));
+                response.putAllInfo(VerboseInfo.of(sandbox, sandboxes.verboseInfo(sandbox.id())));
             }
             return response.build();
         });

@@ -7,6 +7,7 @@ import io.gantry.pod.sandbox.RestoredPod;
 import io.gantry.pod.sandbox.SandboxFilter;
 import io.gantry.pod.state.PodSandbox;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What RuntimeService needs of pod sandboxes; the contract is that of {@link io.gantry.pod.sandbox.PodSandboxes}. */
@@ -18,6 +19,8 @@ public interface SandboxOperations {
     void remove(String id) throws InterruptedException;
 
     PodSandbox status(String id);
+
+    Map<String, Object> verboseInfo(String id);
 
     List<PodSandbox> list(SandboxFilter filter);
 

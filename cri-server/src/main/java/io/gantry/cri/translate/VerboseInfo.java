@@ -16,8 +16,12 @@ public final class VerboseInfo {
         return Map.of(KEY, Json.mapper().writeValueAsString(facts));
     }
 
-    /** What a sandbox's status does not have room for. */
-    public static Map<String, String> of(PodSandbox sandbox) {
+    /**
+     * What a sandbox's status does not have room for.
+     *
+     * @param more further facts
+     */
+    public static Map<String, String> of(PodSandbox sandbox, Map<String, Object> more) {
         ProcessIdentity pause = sandbox.pause();
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("pid", pause == null ? 0 : pause.pid());
@@ -28,6 +32,7 @@ public final class VerboseInfo {
         facts.put("bootId", sandbox.bootId());
         facts.put("networkDetached", sandbox.networkDetached());
         facts.put("config", sandbox.config());
+        facts.putAll(more);
         return of(facts);
     }
 }

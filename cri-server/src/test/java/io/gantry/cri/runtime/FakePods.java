@@ -35,6 +35,12 @@ public final class FakePods implements SandboxOperations, NodeOperations {
                     new NodeStatus.Handler("crun", false, true, true),
                     new NodeStatus.Handler("runc", true, true, false)));
 
+    /** What is told of each sandbox beside its status. */
+    public final Map<String, Object> sandboxInfo = new LinkedHashMap<>();
+
+    /** What is told of the node. */
+    public final Map<String, String> nodeInfo = new LinkedHashMap<>(Map.of("config", "{}"));
+
     /** The containers' side. */
     public final ContainerOperations containerSide = new ContainerSide();
 
@@ -81,6 +87,11 @@ public final class FakePods implements SandboxOperations, NodeOperations {
     }
 
     @Override
+    public Map<String, Object> verboseInfo(String id) {
+        return new LinkedHashMap<>(sandboxInfo);
+    }
+
+    @Override
     public List<PodSandbox> list(SandboxFilter filter) {
         return List.copyOf(sandboxes.values());
     }
@@ -117,7 +128,7 @@ public final class FakePods implements SandboxOperations, NodeOperations {
 
     @Override
     public Map<String, String> verboseInfo() {
-        return Map.of("config", "{}");
+        return Map.copyOf(nodeInfo);
     }
 
     @Override
