@@ -193,7 +193,7 @@ class PullTlsIT {
     private static void refuse(ServerSocket server) {
         while (true) {
             try (Socket client = server.accept()) {
-                client.getInputStream().read(new byte[64]);
+                int _ = client.getInputStream().read(new byte[64]);
                 client.getOutputStream()
                         .write("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"
                                 .getBytes(StandardCharsets.US_ASCII));
