@@ -29,9 +29,6 @@ public final class Activity {
     /** A moment of an activity. */
     record Moment(Subject subject, @Nullable Current current, List<StepClock.Step> steps) {}
 
-    private static final Supplier<String> NOTHING = () -> "";
-    private static final Supplier<Deadline> NONE = () -> Deadline.NONE;
-
     private final Verb verb;
     private final Instant since;
     private final long begin = System.nanoTime();
@@ -46,6 +43,14 @@ public final class Activity {
         this.since = since;
     }
 
+    private static String nothing() {
+        return "";
+    }
+
+    private static Deadline noDeadline() {
+        return Deadline.NONE;
+    }
+
     /** One that nobody sees. */
     public static Activity unseen(Verb verb) {
         return new Activity(verb, new Subject("", "", "", "", ""), Instant.EPOCH);
@@ -58,12 +63,12 @@ public final class Activity {
 
     /** The step before is over and this one begins. */
     public void step(String name) {
-        begin(name, NOTHING, NONE, Kind.PLAIN);
+        begin(name, Activity::nothing, Activity::noDeadline, Kind.PLAIN);
     }
 
     /** @param what it waits for, as in "it waits for WHAT" */
     public void step(String name, String what) {
-        begin(name, () -> what, NONE, Kind.PLAIN);
+        begin(name, () -> what, Activity::noDeadline, Kind.PLAIN);
     }
 
     /** @param deadline when the wait is given up */
@@ -78,22 +83,22 @@ public final class Activity {
 
     /** @param what asked for whenever somebody looks; must not block */
     public void watched(String name, Supplier<String> what) {
-        begin(name, what, NONE, Kind.PLAIN);
+        begin(name, what, Activity::noDeadline, Kind.PLAIN);
     }
 
     /** It waits until another call about the same object is over. */
     public void turn() {
-        begin("turn", NOTHING, NONE, Kind.TURN);
+        begin("turn", Activity::nothing, Activity::noDeadline, Kind.TURN);
     }
 
     /** It waits for the pod's network; which plugin works is known there. */
     public void network(String name) {
-        begin(name, NOTHING, NONE, Kind.NETWORK);
+        begin(name, Activity::nothing, Activity::noDeadline, Kind.NETWORK);
     }
 
     /** It waits for calls about the pod's containers, and perhaps for its network. */
     public void parts(String name) {
-        begin(name, NOTHING, NONE, Kind.PARTS);
+        begin(name, Activity::nothing, Activity::noDeadline, Kind.PARTS);
     }
 
     /** It failed, and what it has done is undone: {@code what} now. The step that failed is remembered. */
@@ -101,7 +106,7 @@ public final class Activity {
         if (failedStep == null) {
             failedStep = current == null ? "" : current.step();
         }
-        begin("undo " + what, NOTHING, NONE, what.equals("network") ? Kind.NETWORK : Kind.PLAIN);
+        begin("undo " + what, Activity::nothing, Activity::noDeadline, what.equals("network") ? Kind.NETWORK : Kind.PLAIN);
     }
 
     private synchronized void begin(String name, Supplier<String> what, Supplier<Deadline> deadline, Kind kind) {
@@ -117,7 +122,11 @@ public final class Activity {
         }
     }
 
-    /** A step that ran beside the others is over. @param since a {@link System#nanoTime} at which it began */
+    /**
+     * A step that ran beside the others is over.
+     *
+     * @param since a {@link System#nanoTime} at which it began
+     */
     public void beside(String name, long since) {
         clock.beside(name, since);
     }

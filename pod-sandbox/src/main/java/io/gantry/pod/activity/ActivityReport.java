@@ -40,10 +40,18 @@ public record ActivityReport(Instant now, Instant since, List<Call> calls, List<
      */
     public record Wait(String what, Instant since, @Nullable Instant deadline) {}
 
-    /** A step that is over. @param ms milliseconds */
+    /**
+     * A step that is over.
+     *
+     * @param ms milliseconds
+     */
     public record Step(String step, double ms) {}
 
-    /** A call that made or started an object. @param ms milliseconds, all in all */
+    /**
+     * A call that made or started an object.
+     *
+     * @param ms milliseconds, all in all
+     */
     public record Start(String call, Instant at, double ms, List<Step> steps) {}
 
     /**

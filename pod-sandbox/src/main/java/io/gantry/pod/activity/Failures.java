@@ -28,7 +28,7 @@ final class Failures {
                         about,
                         activity.failedStep(),
                         at,
-                        activity.tookNanos() / 1000 / 1000.0,
+                        Math.round(activity.tookNanos() / 1e3) / 1e3,
                         error(problem),
                         before == null ? 1 : before.times() + 1,
                         before == null ? at : before.firstAt()));

@@ -24,6 +24,7 @@ final class Waits {
         this.plugins = plugins;
     }
 
+    @SuppressWarnings("ReferenceEquality") // Two calls may look the same.
     List<ActivityReport.Wait> of(Seen seen, Activity.Current current, List<Seen> all, Instant now, long nanos) {
         List<ActivityReport.Wait> waits = new ArrayList<>();
         Instant since = now.minusNanos(nanos - current.since());

@@ -15,6 +15,7 @@ import io.gantry.pod.config.PodSandboxConfig;
 import io.gantry.pod.state.PodSandbox;
 import io.gantry.pod.state.SandboxState;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -172,12 +173,6 @@ public final class PodSandboxes implements AutoCloseable {
         });
     }
 
-    /** What PodSandboxStatus tells of the past and present of a sandbox when asked to be verbose. */
-    public Map<String, Object> verboseInfo(String id) {
-        PodSandbox sandbox = status(id);
-        return parts.activities().verboseInfo(Subject.of(sandbox), sandbox.createdAt());
-    }
-
     /**
      * PodSandboxStatus.
      *
@@ -245,7 +240,10 @@ public final class PodSandboxes implements AutoCloseable {
 
     /** What PodSandboxStatus tells beyond its fields when asked to be verbose. */
     public Map<String, Object> verboseInfo(String id) {
-        return SandboxInfo.of(parts, status(id));
+        PodSandbox sandbox = status(id);
+        Map<String, Object> info = new LinkedHashMap<>(SandboxInfo.of(parts, sandbox));
+        info.putAll(parts.activities().verboseInfo(Subject.of(sandbox), sandbox.createdAt()));
+        return info;
     }
 
     /** Finishes, after a restart, what a sandbox found CREATING had begun: all of it is undone. */
