@@ -72,7 +72,7 @@ demo_configure() {
   ]
 }
 JSON
-        if ! iptables -w -t nat -S 2>/dev/null | grep -q CNI-HOSTPORT; then
+        if ! hostport_chains_exist; then
             : >"$demo/no-hostport-chains-before"
         fi
     fi
@@ -338,25 +338,8 @@ demo_sweep_rules() {
         # The rule is printed as the shell words of an iptables command.
         eval "iptables -w -t nat ${rule/#-A/-D}" || true
     done
-    # The portmap plugin keeps its three chains for ever; where this demo brought them, they go when they are empty.
     if [ -f "$demo/no-hostport-chains-before" ]; then
-        { iptables -w -t nat -S 2>/dev/null | grep -e '-j CNI-HOSTPORT-' || true; } | while IFS= read -r rule; do
-            case $rule in
-                "-A PREROUTING"* | "-A OUTPUT"* | "-A POSTROUTING"*) ;;
-                *) continue ;;
-            esac
-            chain=${rule##*-j }
-            if ! iptables -w -t nat -S "$chain" | grep '^-A' | grep -qv -e 'MARK' -e 'MASQUERADE'; then
-                eval "iptables -w -t nat ${rule/#-A/-D}"
-            fi
-        done
-        for chain in CNI-HOSTPORT-DNAT CNI-HOSTPORT-SETMARK CNI-HOSTPORT-MASQ; do
-            if iptables -w -t nat -S "$chain" >/dev/null 2>&1 \
-                && ! iptables -w -t nat -S | grep -q -e "-j $chain"; then
-                iptables -w -t nat -F "$chain"
-                iptables -w -t nat -X "$chain"
-            fi
-        done
+        sweep_hostport_chains
     fi
 }
 

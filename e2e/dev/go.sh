@@ -1,10 +1,11 @@
 # The programs that are built from Go modules for the tests and benchmarks; sourced by ./dev.
 #
 # Each directory under e2e/tools with a go.mod is one set of tools with versions of its own. A set is built once for
-# each content of its files into $GANTRY_CACHE/tools/<set>-<hash>/bin; GANTRY_TOOLS is the search path of those built.
+# each content of its files and each way to build it into $GANTRY_CACHE/tools/<set>-<hash>/bin; GANTRY_TOOLS is the search
+# path of those built.
 
 readonly go_toolchain=1.26.8
-readonly go_least=1.26.3
+readonly go_least=1.26.6
 
 go_version() { GOTOOLCHAIN=local "$1" env GOVERSION 2>/dev/null | sed 's/^go//'; }
 
@@ -49,10 +50,9 @@ fetch_go() {
 
 # need_tools SET...: builds the sets that the cache lacks and sets GANTRY_TOOLS and PATH.
 need_tools() {
-    local set key target path='' files
+    local set key target path=''
     for set in "$@"; do
-        mapfile -t files < <(find "e2e/tools/$set" -type f)
-        key=$(hash_of "${files[@]}" e2e/dev/go.sh)
+        key=$(tools_key "$set")
         target=$GANTRY_CACHE/tools/$set-$key
         if [ ! -d "$target/bin" ]; then
             need_go
@@ -65,6 +65,16 @@ need_tools() {
         ln -sfn "$target" "$GANTRY_CACHE/tools/latest/$set"
     done
     export GANTRY_TOOLS=$path
+}
+
+# tools_key SET: what the built tools depend on. The rest of this file may change without another build of the kubelet.
+tools_key() {
+    local files
+    mapfile -t files < <(find "e2e/tools/$1" -type f)
+    {
+        hash_of "${files[@]}"
+        declare -f go_build "build_$1"
+    } | sha256sum | cut -c1-16
 }
 
 tool_names() {

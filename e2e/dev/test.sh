@@ -14,6 +14,7 @@ dev_test() {
     need_images
 
     local began status=0
+    hostport_chains_exist || trap "sweep_hostport_chains || true" EXIT
     began=$(date +%s)
     find . \( -path '*/target/surefire-reports/TEST-*.xml' -o -path '*/target/failsafe-reports/TEST-*.xml' \) -delete
     say "running the tests (mvn verify)"

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.TestFactory;
  * skipped with the reason written there, and must really fail.
  */
 class CritestIT {
-    private static final int LEAST_PASSED = 100;
+    private static final int LEAST_PASSED = 128;
 
     /** Every spec that execs, attaches or forwards a port with streams. */
     private static final String STREAMING = "Streaming";

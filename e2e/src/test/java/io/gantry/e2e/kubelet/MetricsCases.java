@@ -11,6 +11,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -95,7 +96,9 @@ abstract class MetricsCases extends KubeletCases {
         Map<String, Map<String, String>> ofPod = new TreeMap<>();
         Map<String, Double> values = new TreeMap<>();
 
+        // One answer is judged, not the most that was ever seen: the container's shell has a child at first.
         Await.until("the metrics of a container in use", () -> node().api().get("/metrics/cadvisor"), text -> {
+            Stream.of(ofContainer, ofPod, values).forEach(Map::clear);
             text.lines().map(SAMPLE::matcher).filter(Matcher::matches).forEach(sample -> {
                 Map<String, String> labels = labels(sample.group(2));
                 if (pod.equals(labels.get("pod"))) {
@@ -107,7 +110,8 @@ abstract class MetricsCases extends KubeletCases {
                 }
             });
             return values.getOrDefault("container_cpu_usage_seconds_total", 0.0) > 0
-                    && values.getOrDefault("container_fs_usage_bytes", 0.0) >= 300 * 1024;
+                    && values.getOrDefault("container_fs_usage_bytes", 0.0) >= 300 * 1024
+                    && values.getOrDefault("container_processes", 0.0) == 1;
         });
 
         assertThat(ofContainer.keySet()).containsAll(OF_CONTAINER).containsAll(OF_LIMITED_CONTAINER);
@@ -122,7 +126,6 @@ abstract class MetricsCases extends KubeletCases {
         assertThat(values.get("container_spec_memory_limit_bytes")).isEqualTo(64.0 * 1024 * 1024);
         assertThat(values.get("container_spec_cpu_quota")).isEqualTo(5000.0);
         assertThat(values.get("container_memory_working_set_bytes")).isPositive();
-        assertThat(values.get("container_processes")).isEqualTo(1.0);
         assertThat(values.get("container_start_time_seconds")).isPositive();
     }
 
