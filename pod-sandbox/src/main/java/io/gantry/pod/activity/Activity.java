@@ -106,7 +106,11 @@ public final class Activity {
         if (failedStep == null) {
             failedStep = current == null ? "" : current.step();
         }
-        begin("undo " + what, Activity::nothing, Activity::noDeadline, what.equals("network") ? Kind.NETWORK : Kind.PLAIN);
+        begin(
+                "undo " + what,
+                Activity::nothing,
+                Activity::noDeadline,
+                what.equals("network") ? Kind.NETWORK : Kind.PLAIN);
     }
 
     private synchronized void begin(String name, Supplier<String> what, Supplier<Deadline> deadline, Kind kind) {
