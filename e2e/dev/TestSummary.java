@@ -18,6 +18,7 @@ import org.xml.sax.SAXException;
  * failed one with its message, and last the line {@code N passed, N failed, N skipped}. The exit status is 0 only when
  * Maven's was, tests ran and none failed.
  */
+@SuppressWarnings("DefaultPackage") // It is run from its source.
 final class TestSummary {
     private final Map<String, int[]> modules = new TreeMap<>();
     private final List<String> skips = new ArrayList<>();
@@ -35,7 +36,8 @@ final class TestSummary {
         DocumentBuilder parser = DocumentBuilderFactory.newInstance().newDocumentBuilder();
         try (Stream<Path> paths = Files.find(project, 4, (path, attributes) -> isReport(path))) {
             for (Path report : paths.sorted().toList()) {
-                String module = report.getParent().getParent().getParent().getFileName().toString();
+                String module =
+                        report.getParent().getParent().getParent().getFileName().toString();
                 NodeList cases = parser.parse(report.toFile()).getElementsByTagName("testcase");
                 for (int i = 0; i < cases.getLength(); i++) {
                     count(module, (Element) cases.item(i));

@@ -10,9 +10,10 @@ need_criu() {
         return
     fi
     local tree=$GANTRY_CACHE/tools/criu-$criu_suite
+    mkdir -p "$GANTRY_CACHE/tools" "$GANTRY_CACHE/logs"
     if [ ! -x "$tree/bin/criu" ]; then
         say "fetching criu of Debian $criu_suite (once; kept in $tree): the system's does not get on with this kernel"
-        if ! fetch_criu "$tree" >"$GANTRY_CACHE/logs/criu.log" 2>&1; then
+        if ! fetch_criu "$tree" 2>&1 | tee "$GANTRY_CACHE/logs/criu.log" | show_progress; then
             note "it did not come (see $GANTRY_CACHE/logs/criu.log): tests of checkpoint and restore will skip"
             return
         fi
@@ -26,25 +27,12 @@ criu_is_new_enough() {
     [ "$(printf '%s\n' "$criu_least" "$version" | sort -V | head -n 1)" = "$criu_least" ]
 }
 
-# fetch_criu TREE: nothing of it is installed; apt works on lists of its own.
+# fetch_criu TREE: nothing of it is installed.
 fetch_criu() {
-    local tree=$1 work mirror options
+    local tree=$1 work
     work=$(mktemp -d "$GANTRY_CACHE/tools/.criu-XXXXXX") || return 1
-    mkdir -p "$work/lists/partial" "$work/cache/archives/partial" "$work/tree/bin" || return 1
-    : >"$work/status"
-    mirror=$(sed -nE 's/^(deb (\[[^]]*\] )?|URIs: *)(https?:[^ ]*debian)\/?( .*)?$/\3/p' /etc/apt/sources.list \
-        /etc/apt/sources.list.d/* 2>/dev/null | head -n 1)
-    printf 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main\n' \
-        "${mirror:-http://deb.debian.org/debian}" "$criu_suite" >"$work/sources.list"
-    options=(-q -o "Dir::Etc::SourceList=$work/sources.list" -o Dir::Etc::SourceParts=/dev/null
-        -o "Dir::State::Lists=$work/lists" -o "Dir::Cache=$work/cache" -o "Dir::State::status=$work/status"
-        -o Debug::NoLocking=1 -o APT::Sandbox::User=root)
-    apt-get "${options[@]}" update || return 1
-    apt-get "${options[@]}" -y --no-install-recommends --download-only install criu || return 1
-    local deb
-    for deb in "$work"/cache/archives/*.deb; do
-        dpkg-deb -x "$deb" "$work/tree" || return 1
-    done
+    mkdir -p "$work/tree/bin"
+    unpack_from_release "$criu_suite" "$work/tree" criu || return 1
     write_criu_wrapper "$tree" "$work/tree/bin/criu" || return 1
     rm -rf "$tree"
     mv "$work/tree" "$tree" && rm -rf "$work"

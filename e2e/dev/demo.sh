@@ -285,7 +285,7 @@ demo_processes() {
         fi
         name=$(tr '\0' '\n' 2>/dev/null <"$proc/cmdline" | head -n 1) || continue
         case ${name##*/} in
-            conmon | crun | docker-registry | gantry-pause | java | runc) ;;
+            conmon | crun | docker-registry | gantry-pause | java | ld-linux-* | runc) ;;
             *) continue ;;
         esac
         if tr '\0' '\n' 2>/dev/null <"$proc/cmdline" | grep -q -e "$demo/" -e "$demo_root/"; then

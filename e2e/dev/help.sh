@@ -11,10 +11,12 @@ Usage: ./dev COMMAND [ARGUMENTS]
   test       run every test this machine can run, with a summary of what was skipped
   test-node  run what needs systemd, cgroup v2, AppArmor or a reboot in an emulated machine
   build      build the program tree deploy/target/gantry
+  reproduce  build twice and compare the bytes
   bench      measure Gantry beside containerd on this machine
   help       this text; ./dev help COMMAND says more
 
-What is missing is installed with apt (Debian 12 or 13, Ubuntu 24.04); each package is named with its reason first.
+What is missing is installed with apt (Debian 12 or 13, Ubuntu 24.04); each package is named with its reason first. Debian 12
+has no JDK 25: that of Debian 13 is unpacked into the cache there, with its C library, from the mirror that apt uses.
 Downloads and tools are kept in ${GANTRY_CACHE:-~/.cache/gantry}.
 TEXT
             ;;
@@ -83,6 +85,15 @@ Usage: ./dev build
 
 Compiles everything without running tests and leaves the program tree in deploy/target/gantry. Needs root only when a
 package has to be installed.
+TEXT
+            ;;
+        reproduce)
+            cat <<'TEXT'
+Usage: ./dev reproduce
+
+Builds what is committed twice, in two directories with other umasks and time zones, and compares the jars, the pause
+program and the archive of the program tree byte by byte. Takes as long as two builds. The AOT cache is not compared: it
+is recorded from a daemon at work, and is in an archive of its own.
 TEXT
             ;;
         bench)

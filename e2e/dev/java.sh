@@ -3,10 +3,10 @@
 readonly java_release=25
 readonly maven_version=3.9.11
 
-# find_jdk: sets JAVA_HOME to a JDK of the release, from JAVA_HOME itself or /usr/lib/jvm; fails when there is none.
+# find_jdk: sets JAVA_HOME to a JDK of the release, from JAVA_HOME itself, /usr/lib/jvm or the cache; fails when there is none.
 find_jdk() {
     local home
-    for home in "${JAVA_HOME:-}" /usr/lib/jvm/*"$java_release"*; do
+    for home in "${JAVA_HOME:-}" /usr/lib/jvm/*"$java_release"* "$jdk_home"; do
         if [ -n "$home" ] && [ -x "$home/bin/javac" ] \
             && "$home/bin/javac" -version 2>&1 | grep -q "^javac $java_release\b"; then
             export JAVA_HOME=$home
@@ -21,17 +21,23 @@ need_jdk() {
     find_jdk && return
     have apt-get || die "find JDK $java_release: it is not in /usr/lib/jvm and there is no apt-get" \
         "install one and set JAVA_HOME to it"
-    [ "$(id -u)" = 0 ] || die "install JDK $java_release: this user is not root" "run this command once with sudo"
     for package in "openjdk-$java_release-jdk-headless" "temurin-$java_release-jdk"; do
-        apt_candidate "$package" || apt_update_once
+        apt_candidate "$package" || { [ "$(id -u)" != 0 ] || apt_update_once; }
         if apt_candidate "$package"; then
+            [ "$(id -u)" = 0 ] || die "install $package: this user is not root" "run this command once with sudo"
             say "installing $package with apt-get: JDK $java_release, Gantry is written for it"
             apt_install "$package"
             find_jdk && return
         fi
     done
-    die "install JDK $java_release: apt offers neither openjdk-$java_release-jdk-headless nor temurin-$java_release-jdk" \
-        "Debian 12 has no such package: add Adoptium's apt source (adoptium.net), or unpack a JDK $java_release and set JAVA_HOME"
+    say "fetching JDK $java_release of Debian $jdk_suite (once, 400 MB; kept in $jdk_home): this release has no package of it"
+    note "it is unpacked there with the C library that it needs; nothing of it is installed"
+    mkdir -p "$GANTRY_CACHE/logs"
+    if ! fetch_jdk 2>&1 | tee "$GANTRY_CACHE/logs/jdk.log" | show_progress || ! find_jdk; then
+        tail -n 5 "$GANTRY_CACHE/logs/jdk.log" >&2
+        die "fetch JDK $java_release of Debian $jdk_suite: it did not come (see $GANTRY_CACHE/logs/jdk.log)" \
+            "unpack a JDK $java_release and set JAVA_HOME to it"
+    fi
 }
 
 # need_maven: sets maven to the program of the pinned version, an ordinary artifact that the system's Maven resolves.

@@ -58,7 +58,7 @@ apt_update_once() {
     apt_updated=yes
     say "reading the package lists (apt-get update)"
     mkdir -p "$GANTRY_CACHE/logs"
-    if ! apt-get -q update >"$GANTRY_CACHE/logs/apt-update.log" 2>&1; then
+    if ! apt-get -q update 2>&1 | tee "$GANTRY_CACHE/logs/apt-update.log" | show_progress; then
         note "apt-get update failed; going on with the lists that are there"
         tail -n 3 "$GANTRY_CACHE/logs/apt-update.log" | sed 's/^/    /'
     fi
@@ -113,7 +113,7 @@ apt_install() {
     local log=$GANTRY_CACHE/logs/apt-install.log
     mkdir -p "$GANTRY_CACHE/logs"
     if ! DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-remove --no-install-recommends \
-        -o DPkg::Lock::Timeout=120 install "$@" >"$log" 2>&1; then
+        -o DPkg::Lock::Timeout=120 install "$@" 2>&1 | tee "$log" | show_progress; then
         tail -n 15 "$log" >&2
         die "install $*: apt-get failed" "the whole output is in $log; mend it and run this again"
     fi
@@ -143,4 +143,30 @@ unpack_packages() {
         dpkg-deb -x "$deb" "$into"
     done
     rm -rf "$debs"
+}
+
+# unpack_from_release RELEASE DIRECTORY PACKAGE...: the files of packages of another release of Debian, with those of all
+# that they depend on. Nothing is installed; apt works on lists of its own. Fails with a line that says why.
+unpack_from_release() {
+    local release=$1 into=$2 work mirror options deb
+    shift 2
+    mirror=$(debian_mirror) || {
+        printf 'the apt of this machine has no lists of a mirror of Debian, which %s comes from\n' "$*"
+        return 1
+    }
+    mkdir -p "$GANTRY_CACHE/tools"
+    work=$(mktemp -d "$GANTRY_CACHE/tools/.apt-XXXXXX") || return 1
+    mkdir -p "$work/lists/partial" "$work/cache/archives/partial" "$into" || return 1
+    : >"$work/status"
+    printf 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main\n' "$mirror" "$release" \
+        >"$work/sources.list"
+    options=(-q -o "Dir::Etc::SourceList=$work/sources.list" -o Dir::Etc::SourceParts=/dev/null
+        -o "Dir::State::Lists=$work/lists" -o "Dir::Cache=$work/cache" -o "Dir::State::status=$work/status"
+        -o Debug::NoLocking=1 -o APT::Sandbox::User=root)
+    apt-get "${options[@]}" update || return 1
+    apt-get "${options[@]}" -y --no-install-recommends --download-only install "$@" || return 1
+    for deb in "$work"/cache/archives/*.deb; do
+        dpkg-deb -x "$deb" "$into" || return 1
+    done
+    rm -rf "$work"
 }

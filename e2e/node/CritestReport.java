@@ -23,6 +23,7 @@ import org.xml.sax.SAXException;
  * the suite itself go. A spec that the limit of the run kept from starting is skipped with that reason; one that the limit
  * cut short has failed. A failed one that is listed as too slow for emulation is skipped with the listed reason.
  */
+@SuppressWarnings("DefaultPackage") // It is run from its source.
 final class CritestReport {
     private static final String SPEC = "[It] ";
     private static final Set<String> FAILED = Set.of("failed", "timedout", "interrupted", "panicked", "aborted");
@@ -52,7 +53,8 @@ final class CritestReport {
         reader.judge(report);
         TransformerFactory.newInstance()
                 .newTransformer()
-                .transform(new DOMSource(report), new StreamResult(Path.of(args[1]).toFile()));
+                .transform(
+                        new DOMSource(report), new StreamResult(Path.of(args[1]).toFile()));
         if (!reader.timedOut.isEmpty()) {
             System.out.println("    timed out, or did not run before the limit:");
             reader.timedOut.forEach(name -> System.out.println("      " + name));
@@ -124,8 +126,9 @@ final class CritestReport {
     /** Why a spec skipped itself; empty when Ginkgo did not start it. */
     private static String reason(Element spec) {
         NodeList skipped = spec.getElementsByTagName("skipped");
-        String message =
-                skipped.getLength() == 0 ? "" : ((Element) skipped.item(0)).getAttribute("message").strip();
+        String message = skipped.getLength() == 0
+                ? ""
+                : ((Element) skipped.item(0)).getAttribute("message").strip();
         return message.equals("skipped") ? "" : message;
     }
 }

@@ -10,20 +10,15 @@ readonly masked_units='apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.ti
     e2scrub_reap.service fstrim.timer systemd-timesyncd.service getty@tty1.service serial-getty@ttyS0.service
     systemd-firstboot.service systemd-hwdb-update.service'
 
-# The mirror this machine's own apt uses.
-debian_mirror() {
-    local mirror
-    mirror=$(sed -nE 's/^(deb (\[[^]]*\] )?|URIs: *)(https?:[^ ]+).*/\3/p' /etc/apt/sources.list \
-        /etc/apt/sources.list.d/* 2>/dev/null | grep -v security | head -n 1)
-    printf '%s\n' "${mirror:-http://deb.debian.org/debian}"
-}
-
 # bootstrap PACKAGES TARGET: a minimal Debian of the suite, without documents.
 bootstrap() {
+    local mirror
+    mirror=$(debian_mirror) || die "bootstrap Debian $suite: the apt of this machine has no lists of a mirror of Debian" \
+        "use a machine with Debian, or run apt-get update first"
     mmdebstrap --mode=root --variant=minbase --quiet --include="$1" \
         --aptopt='APT::Install-Recommends "false"' --dpkgopt='path-exclude=/usr/share/doc/*' \
         --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
-        "$suite" "$2" "$(debian_mirror)"
+        "$suite" "$2" "$mirror"
 }
 
 # QEMU 10 emulates a fork four times as fast as 7 and 8 do; where the system's is older, it comes from a tree of its own.

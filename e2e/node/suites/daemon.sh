@@ -154,10 +154,8 @@ kill_of_the_whole_unit() {
 
 watchdog_restarts_a_hung_daemon() {
     local sandbox lasting ending pid daemon
-    mkdir -p /run/systemd/system/gantry.service.d
-    printf '[Service]\nWatchdogSec=60\n' >/run/systemd/system/gantry.service.d/watchdog.conf
-    systemctl daemon-reload
     systemctl restart gantry
+    equal 'the unit asks for signs of life' 1min "$(systemctl show gantry -p WatchdogUSec --value)"
     two_containers watchdog
     pid=$(init_pid "$lasting") daemon=$(daemon_pid)
     sleep 90
@@ -166,11 +164,34 @@ watchdog_restarts_a_hung_daemon() {
     eventually 120 eval '[ "$(daemon_pid)" != 0 ] && [ "$(daemon_pid)" != '"$daemon"' ] && answers'
     journalctl -u gantry --no-pager | grep -i 'watchdog timeout'
     survive watchdog "$pid"
-    rm /run/systemd/system/gantry.service.d/watchdog.conf
-    systemctl daemon-reload
-    systemctl restart gantry
     remove_pod "$sandbox"
     nothing_left
+}
+
+# A kubelet that writes down its arguments, under kubeadm's drop-in, with flags that name another runtime.
+kubelet_drop_in_wins() {
+    local units=/run/systemd/system
+    mkdir -p $units/kubelet.service.d
+    printf '#!/bin/sh\necho "$@" >/run/kubelet-arguments\n' >/usr/bin/kubelet
+    chmod 755 /usr/bin/kubelet
+    printf '[Service]\nType=oneshot\nExecStart=/usr/bin/kubelet\n' >$units/kubelet.service
+    cat >$units/kubelet.service.d/10-kubeadm.conf <<'UNIT'
+[Service]
+Environment="KUBELET_CONFIG_ARGS=--config=/var/lib/kubelet/config.yaml"
+EnvironmentFile=-/run/kubelet-defaults
+ExecStart=
+ExecStart=/usr/bin/kubelet $KUBELET_KUBECONFIG_ARGS $KUBELET_CONFIG_ARGS $KUBELET_KUBEADM_ARGS $KUBELET_EXTRA_ARGS
+UNIT
+    printf 'KUBELET_EXTRA_ARGS=--node-ip=192.0.2.1 --container-runtime-endpoint=unix:///run/other.sock\n' >/run/kubelet-defaults
+    cp /usr/lib/gantry/share/kubelet/20-gantry.conf $units/kubelet.service.d/
+    systemctl daemon-reload
+    systemctl start kubelet
+    grep -F -e '--config=/var/lib/kubelet/config.yaml' /run/kubelet-arguments
+    grep -F -e '--node-ip=192.0.2.1' /run/kubelet-arguments
+    equal 'the endpoint that counts' unix:///run/gantry/gantry.sock \
+        "$(grep -o 'container-runtime-endpoint=[^ ]*' /run/kubelet-arguments | tail -n 1 | cut -d = -f 2)"
+    rm -rf $units/kubelet.service $units/kubelet.service.d /usr/bin/kubelet /run/kubelet-arguments /run/kubelet-defaults
+    systemctl daemon-reload
 }
 
 broken_configuration_is_told() {
@@ -199,5 +220,6 @@ check 'systemctl stop keeps pods; an exit while it was down has its code' stop_k
 check 'a killed daemon is restarted and finds its pods' kill_is_survived
 check 'a kill of everything in the unit leaves pods that can be removed' kill_of_the_whole_unit
 check 'the watchdog restarts a daemon that hangs; pods stay' watchdog_restarts_a_hung_daemon
+check 'the drop-in for the kubelet wins over /etc/default/kubelet' kubelet_drop_in_wins
 check 'a broken configuration is told in the journal' broken_configuration_is_told
 suite_ends

@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
-# Lays out the program tree that packages install, and packs it: TARGET/gantry and TARGET/gantry-VERSION.tar.gz.
+# Lays out the program tree that packages install, and packs it: TARGET/gantry and TARGET/gantry-VERSION.tar.gz. Two builds of
+# one commit with one JDK and one gcc give the same bytes in that archive. The AOT cache, which is recorded from a daemon at work
+# and never twice the same, is in one beside it, gantry-VERSION-aot.tar.gz, to be unpacked over the first.
 # The Java runtime is cut down with jlink and kept while neither the JDK nor the list of modules has changed. The AOT cache
 # is trained with the daemon itself, which needs root; without root the tree has none and starts more slowly.
 set -euo pipefail
@@ -15,9 +17,27 @@ link_runtime() {
     return
   fi
   rm -rf "$target/runtime" "$stamp"
-  "$java_home/bin/jlink" --add-modules "$modules" --no-header-files --no-man-pages --strip-debug --compress zip-6 \
-    --output "$target/runtime"
+  # Debian puts debug files beside the libraries, ten times as large as everything else.
+  "$java_home/bin/jlink" --add-modules "$modules" --exclude-files '**.debuginfo' --no-header-files --no-man-pages \
+    --strip-debug --compress zip-6 --output "$target/runtime"
+  if [[ -d $java_home/libc ]]; then
+    bring_libc
+  fi
   printf '%s' "$want" >"$stamp"
+}
+
+# A JDK that brings a C library newer than this machine's (./dev fetches one on Debian 12): so does what is linked from it.
+bring_libc() {
+  local program
+  cp -a "$java_home/libc" "$target/runtime/libc"
+  mv "$target/runtime/bin" "$target/runtime/elf"
+  mkdir "$target/runtime/bin"
+  cp -p "$java_home"/bin/ld-linux-* "$target/runtime/bin/"
+  for program in "$target"/runtime/elf/*; do
+    install -m 0755 "$sources/sh/with-own-libc" "$target/runtime/bin/${program##*/}"
+  done
+  mv "$target/runtime/lib/jspawnhelper" "$target/runtime/elf/"
+  install -m 0755 "$sources/sh/with-own-libc" "$target/runtime/lib/jspawnhelper"
 }
 
 # Native parts of the jars are unpacked here once, so that no start has to do it into a temporary directory.
@@ -68,7 +88,14 @@ train() {
 }
 
 pack() {
-  tar --sort=name --owner=0 --group=0 --numeric-owner --mtime="$timestamp" -C "$target" -czf "$target/gantry-$version.tar.gz" gantry
+  local archive=$target/gantry-$version.tar.gz cache=$target/gantry-$version-aot.tar.gz
+  local options=(--sort=name --format=gnu --owner=0 --group=0 --numeric-owner --mtime="$timestamp" --mode=u+rw,go+r,go-w,a+X
+    -C "$target")
+  rm -f "$cache"
+  tar "${options[@]}" --exclude=gantry/lib/gantry.aot -c gantry | gzip -n >"$archive"
+  if [[ -f $tree/lib/gantry.aot ]]; then
+    tar "${options[@]}" -c gantry/lib/gantry.aot | gzip -1n >"$cache"
+  fi
 }
 
 link_runtime

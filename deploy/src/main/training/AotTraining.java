@@ -36,6 +36,7 @@ import java.util.zip.GZIPOutputStream;
  * <p>Run by train.sh in a network namespace of its own: {@code AotTraining SOCKET WORK PROGRAM ROUNDS}. Writes
  * {@code WORK/registry/_default/hosts.toml} and pod logs below {@code WORK/logs}.
  */
+@SuppressWarnings("DefaultPackage") // It is run from its source.
 public final class AotTraining {
     private static final String IMAGE = "training.gantry.internal/gantry/pause:1";
 
@@ -56,7 +57,8 @@ public final class AotTraining {
         Path hosts = Files.createDirectories(work.resolve("registry/_default")).resolve("hosts.toml");
         Files.writeString(
                 hosts,
-                "[host.\"http://127.0.0.1:" + registry.getAddress().getPort() + "\"]\ncapabilities = [\"pull\", \"resolve\"]\n");
+                "[host.\"http://127.0.0.1:" + registry.getAddress().getPort()
+                        + "\"]\ncapabilities = [\"pull\", \"resolve\"]\n");
         EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
         ManagedChannel channel = NettyChannelBuilder.forAddress(new DomainSocketAddress(args[0]))
                 .eventLoopGroup(loop)
@@ -81,16 +83,20 @@ public final class AotTraining {
     /** One pod's life between the questions that a kubelet asks all the time. */
     private void round(int number) {
         ask();
-        attempt("PullImage", () -> images.pullImage(PullImageRequest.newBuilder()
-                .setImage(ImageSpec.newBuilder().setImage(IMAGE))
-                .build()));
+        attempt(
+                "PullImage",
+                () -> images.pullImage(PullImageRequest.newBuilder()
+                        .setImage(ImageSpec.newBuilder().setImage(IMAGE))
+                        .build()));
         for (NamespaceMode network : new NamespaceMode[] {NamespaceMode.NODE, NamespaceMode.POD}) {
             attempt("pod with network " + network, () -> pod("training-" + number + "-" + network, network));
         }
         if (number % 10 == 9) {
-            attempt("RemoveImage", () -> images.removeImage(RemoveImageRequest.newBuilder()
-                    .setImage(ImageSpec.newBuilder().setImage(IMAGE))
-                    .build()));
+            attempt(
+                    "RemoveImage",
+                    () -> images.removeImage(RemoveImageRequest.newBuilder()
+                            .setImage(ImageSpec.newBuilder().setImage(IMAGE))
+                            .build()));
         }
     }
 
@@ -104,7 +110,8 @@ public final class AotTraining {
                 .setLogDirectory(work.resolve("logs").toString())
                 .putLabels("io.kubernetes.pod.name", name)
                 .setLinux(LinuxPodSandboxConfig.newBuilder()
-                        .setCgroupParent("/gantry-training-" + ProcessHandle.current().pid())
+                        .setCgroupParent(
+                                "/gantry-training-" + ProcessHandle.current().pid())
                         .setSecurityContext(LinuxSandboxSecurityContext.newBuilder()
                                 .setNamespaceOptions(NamespaceOption.newBuilder()
                                         .setNetwork(network)
@@ -115,15 +122,18 @@ public final class AotTraining {
                 .getPodSandboxId();
         try {
             attempt("container", () -> container(sandbox, pod));
-            attempt("PodSandboxStatus", () -> runtime.podSandboxStatus(PodSandboxStatusRequest.newBuilder()
-                    .setPodSandboxId(sandbox)
-                    .build()));
+            attempt(
+                    "PodSandboxStatus",
+                    () -> runtime.podSandboxStatus(PodSandboxStatusRequest.newBuilder()
+                            .setPodSandboxId(sandbox)
+                            .build()));
             ask();
         } finally {
             runtime.stopPodSandbox(
                     StopPodSandboxRequest.newBuilder().setPodSandboxId(sandbox).build());
-            runtime.removePodSandbox(
-                    RemovePodSandboxRequest.newBuilder().setPodSandboxId(sandbox).build());
+            runtime.removePodSandbox(RemovePodSandboxRequest.newBuilder()
+                    .setPodSandboxId(sandbox)
+                    .build());
         }
     }
 
@@ -160,17 +170,24 @@ public final class AotTraining {
                 .getContainerId();
         runtime.startContainer(
                 StartContainerRequest.newBuilder().setContainerId(id).build());
-        attempt("ExecSync", () -> runtime.execSync(ExecSyncRequest.newBuilder()
-                .setContainerId(id)
-                .addCmd("/usr/bin/true")
-                .setTimeout(10)
-                .build()));
-        attempt("ContainerStatus", () -> runtime.containerStatus(
-                ContainerStatusRequest.newBuilder().setContainerId(id).build()));
-        attempt("ContainerStats", () -> runtime.containerStats(
-                ContainerStatsRequest.newBuilder().setContainerId(id).build()));
-        attempt("UpdateContainerResources", () -> runtime.updateContainerResources(
-                UpdateContainerResourcesRequest.newBuilder()
+        attempt(
+                "ExecSync",
+                () -> runtime.execSync(ExecSyncRequest.newBuilder()
+                        .setContainerId(id)
+                        .addCmd("/usr/bin/true")
+                        .setTimeout(10)
+                        .build()));
+        attempt(
+                "ContainerStatus",
+                () -> runtime.containerStatus(
+                        ContainerStatusRequest.newBuilder().setContainerId(id).build()));
+        attempt(
+                "ContainerStats",
+                () -> runtime.containerStats(
+                        ContainerStatsRequest.newBuilder().setContainerId(id).build()));
+        attempt(
+                "UpdateContainerResources",
+                () -> runtime.updateContainerResources(UpdateContainerResourcesRequest.newBuilder()
                         .setContainerId(id)
                         .setLinux(LinuxContainerResources.newBuilder().setCpuShares(4))
                         .build()));
@@ -197,19 +214,25 @@ public final class AotTraining {
         for (int time = 0; time < 5; time++) {
             attempt("Version", () -> runtime.version(VersionRequest.getDefaultInstance()));
             attempt("Status", () -> runtime.status(StatusRequest.getDefaultInstance()));
-            attempt("ListPodSandbox", () -> runtime.listPodSandbox(ListPodSandboxRequest.newBuilder()
-                    .setFilter(PodSandboxFilter.newBuilder().putLabelSelector("io.kubernetes.pod.name", "none"))
-                    .build()));
+            attempt(
+                    "ListPodSandbox",
+                    () -> runtime.listPodSandbox(ListPodSandboxRequest.newBuilder()
+                            .setFilter(PodSandboxFilter.newBuilder().putLabelSelector("io.kubernetes.pod.name", "none"))
+                            .build()));
             attempt("ListPodSandbox", () -> runtime.listPodSandbox(ListPodSandboxRequest.getDefaultInstance()));
             attempt("ListContainers", () -> runtime.listContainers(ListContainersRequest.getDefaultInstance()));
-            attempt("ListContainerStats", () -> runtime.listContainerStats(
-                    ListContainerStatsRequest.getDefaultInstance()));
-            attempt("ListPodSandboxStats", () -> runtime.listPodSandboxStats(
-                    ListPodSandboxStatsRequest.getDefaultInstance()));
+            attempt(
+                    "ListContainerStats",
+                    () -> runtime.listContainerStats(ListContainerStatsRequest.getDefaultInstance()));
+            attempt(
+                    "ListPodSandboxStats",
+                    () -> runtime.listPodSandboxStats(ListPodSandboxStatsRequest.getDefaultInstance()));
             attempt("ListImages", () -> images.listImages(ListImagesRequest.getDefaultInstance()));
-            attempt("ImageStatus", () -> images.imageStatus(ImageStatusRequest.newBuilder()
-                    .setImage(ImageSpec.newBuilder().setImage(IMAGE))
-                    .build()));
+            attempt(
+                    "ImageStatus",
+                    () -> images.imageStatus(ImageStatusRequest.newBuilder()
+                            .setImage(ImageSpec.newBuilder().setImage(IMAGE))
+                            .build()));
             attempt("ImageFsInfo", () -> images.imageFsInfo(ImageFsInfoRequest.getDefaultInstance()));
         }
     }
@@ -218,7 +241,10 @@ public final class AotTraining {
         try {
             call.run();
         } catch (StatusRuntimeException e) {
-            failures.merge(what + ": " + String.valueOf(e.getStatus().getDescription()).replaceAll("[0-9a-f]{64}", "ID"), 1, Integer::sum);
+            failures.merge(
+                    what + ": " + String.valueOf(e.getStatus().getDescription()).replaceAll("[0-9a-f]{64}", "ID"),
+                    1,
+                    Integer::sum);
         }
     }
 
@@ -230,20 +256,18 @@ public final class AotTraining {
         byte[] layer = gzip(tar);
         byte[] config = """
                 {"architecture": "%s", "os": "linux", "config": {"Entrypoint": ["/pause"]},
-                 "rootfs": {"type": "layers", "diff_ids": ["%s"]}}"""
-                .formatted(architecture(), digest(tar))
-                .getBytes(StandardCharsets.UTF_8);
+                 "rootfs": {"type": "layers", "diff_ids": ["%s"]}}""".formatted(architecture(), digest(tar)).getBytes(StandardCharsets.UTF_8);
         byte[] manifest = """
                 {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
                  "config": {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": "%s", "size": %d},
-                 "layers": [{"mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", "digest": "%s", "size": %d}]}"""
-                .formatted(digest(config), config.length, digest(layer), layer.length)
+                 "layers": [{"mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", "digest": "%s", "size": %d}]}""".formatted(digest(config), config.length, digest(layer), layer.length)
                 .getBytes(StandardCharsets.UTF_8);
         Map<String, byte[]> blobs = Map.of(digest(config), config, digest(layer), layer);
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/v2/", exchange -> {
             String path = exchange.getRequestURI().getPath();
-            byte[] body = path.contains("/manifests/") ? manifest : blobs.get(path.substring(path.lastIndexOf('/') + 1));
+            byte[] body =
+                    path.contains("/manifests/") ? manifest : blobs.get(path.substring(path.lastIndexOf('/') + 1));
             if (path.contains("/manifests/")) {
                 exchange.getResponseHeaders().set("Content-Type", "application/vnd.oci.image.manifest.v1+json");
                 exchange.getResponseHeaders().set("Docker-Content-Digest", digest(manifest));
@@ -274,7 +298,9 @@ public final class AotTraining {
 
     private static String digest(byte[] bytes) {
         try {
-            return "sha256:" + HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+            return "sha256:"
+                    + HexFormat.of()
+                            .formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
         } catch (java.security.NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }

@@ -14,10 +14,17 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 
@@ -189,5 +196,45 @@ class ArchitectureTest {
                 .should()
                 .beAnnotatedWith(NullMarked.class)
                 .check(OWN);
+    }
+
+    /** What the class files of this module's class path do not show: tests, and the sources of e2e. */
+    @Test
+    void everyPackageOfTheSourcesIsNullMarked() throws IOException {
+        Set<String> packages = new TreeSet<>();
+        Set<String> marked = new TreeSet<>();
+        Set<String> modules = new TreeSet<>();
+        Path project = Path.of("..").toRealPath();
+        for (Path source : ownSources(project)) {
+            String name =
+                    source.subpath(4, source.getNameCount() - 1).toString().replace('/', '.');
+            packages.add(name);
+            modules.add(source.getName(0).toString());
+            if (source.endsWith("package-info.java")
+                    && Files.readString(project.resolve(source)).contains("@NullMarked")) {
+                marked.add(name);
+            }
+        }
+        assertThat(modules)
+                .containsExactly("cni-bridge", "cri-server", "e2e", "image-service", "platform", "pod-sandbox");
+        assertThat(packages).hasSizeGreaterThan(70).contains("io.gantry.e2e", "io.gantry.cri");
+        packages.removeAll(marked);
+        assertThat(packages).as("packages without @NullMarked").isEmpty();
+    }
+
+    /** {@code MODULE/src/(main|test)/java/PACKAGE/NAME.java}, of all modules. */
+    private static List<Path> ownSources(Path project) throws IOException {
+        List<Path> found = new ArrayList<>();
+        try (DirectoryStream<Path> roots =
+                Files.newDirectoryStream(project, path -> Files.isDirectory(path.resolve("src")))) {
+            for (Path root : roots) {
+                try (Stream<Path> files = Files.walk(root.resolve("src"))) {
+                    files.map(project::relativize)
+                            .filter(path -> path.toString().matches("[^/]+/src/(main|test)/java/.+/[^/]+\\.java"))
+                            .forEach(found::add);
+                }
+            }
+        }
+        return found;
     }
 }

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -61,7 +62,9 @@ class CheckpointRefusalIT {
     }
 
     private void refused(String code, String text, String method, ObjectNode request) throws Exception {
-        assertThat(bed.cri.refused(method, request, names())).isEqualTo(new Refusal(code, text));
+        Refusal refusal = bed.cri.refused(method, request, names());
+        String said = refusal.text().replaceAll("\\.gantry-[0-9a-f]+\\.tmp", ".gantry-RANDOM.tmp");
+        assertThat(new Refusal(refusal.code(), said)).isEqualTo(new Refusal(code, text));
         bed.assertNoneUnderWay(waiting);
     }
 
@@ -200,7 +203,7 @@ class CheckpointRefusalIT {
         try {
             checkpointRefused(
                     "PermissionDenied",
-                    "checkpoint container ID: FILES/place/read-only/.main.tar.ID.tmp: Read-only file system",
+                    "checkpoint container ID: FILES/place/read-only/.gantry-RANDOM.tmp: Read-only file system",
                     container,
                     readOnly.resolve("main.tar"));
         } finally {
@@ -308,7 +311,13 @@ class CheckpointRefusalIT {
                 "archives",
                 rubbish);
         Path empty = Files.createFile(directory.resolve("empty.tar"));
-        createRefused("InvalidArgument", cannot.formatted("empty.tar", "it is empty"), pod, "archives", empty);
+        createRefused(
+                "InvalidArgument",
+                cannot.formatted("empty.tar", "the layer is empty, it has not even the end of a tar stream")
+                        .replace("cannot be used", "cannot be read"),
+                pod,
+                "archives",
+                empty);
         createRefused(
                 "NotFound",
                 create + "there is no checkpoint archive FILES/archives/none.tar",
@@ -375,10 +384,9 @@ class CheckpointRefusalIT {
         Path diff = parts.resolve("rootfs-diff.tar");
         Files.delete(diff);
         pack(diff, bait, "s,^escaped,../../../../../../.." + directory + "/escaped,");
-        Refusal refusal = bed.cri.refused(
-                "CreateContainer", request(pod, "hostile", pack(directory.resolve("inner.tar"), parts, "")), names());
-        assertThat(refusal.code()).isEqualTo("InvalidArgument");
-        assertThat(refusal.text()).startsWith(create + "its rootfs-diff.tar cannot be used: ");
+        JsonNode made = bed.cri.run(
+                "CreateContainer", request(pod, "hostile", pack(directory.resolve("inner.tar"), parts, "")));
+        bed.crictl.run("rm", made.iterator().next().stringValue());
         assertThat(directory.resolve("escaped")).doesNotExist();
         assertThat(victim).exists();
         bed.assertNoneUnderWay();

@@ -166,7 +166,7 @@ class ImagePullCommandIT {
         assertThat(refused.status()).isEqualTo(1);
         assertThat(refused.error())
                 .startsWith("gantry: pull image " + reference + ": ")
-                .contains("HTTP 401");
+                .contains("it asks for a user name and password, and there are none for it");
 
         Files.writeString(config, "{\"auths\":{\"faults.example.test\":{\"auth\":\"dXNlcjpzZWNyZXQ=\"}}}");
         assertThat(image.of("pull", reference)

@@ -112,9 +112,24 @@ final class PullBed implements AutoCloseable {
         return crictl.ids("images", "-q");
     }
 
-    /** Waits until the daemon does nothing for a pull any more: no half layer, thread, open file or connection. */
+    /** Waits until the daemon does nothing for a pull any more: no half layer, thread or open file of one. */
     void assertQuiet() throws IOException, InterruptedException {
-        await("half layers, threads, files or connections of a pull are left", () -> left().isEmpty());
+        await("half layers, threads or files of a pull are left", () -> left().isEmpty());
+    }
+
+    /** Waits until no connection to a registry is open; idle ones are kept for ten seconds or so. */
+    void assertNoConnectionsTo(RegistryDouble other) throws IOException, InterruptedException {
+        await(
+                "connections to " + other.address() + " are left",
+                () -> connections(other.port()).isEmpty());
+    }
+
+    private static List<String> connections(int port) {
+        String established = ":%04X 01".formatted(port);
+        return Stream.of("/proc/net/tcp", "/proc/net/tcp6")
+                .flatMap(file -> text(Path.of(file)).lines())
+                .filter(line -> line.matches("\\s*\\d+: \\S+ \\S*" + established + " .*"))
+                .toList();
     }
 
     private List<String> left() throws IOException {
@@ -123,13 +138,7 @@ final class PullBed implements AutoCloseable {
                 .filter(name -> name.matches("gantry-(read|inflate|hash|extract)-.*|gantry-docker-load|gantry-export"));
         Stream<String> files =
                 files().stream().filter(target -> target.startsWith(layers().toString()) || target.contains("/spool/"));
-        String port = ":%04X 01".formatted(registry.port());
-        Stream<String> connections = Stream.of("/proc/net/tcp", "/proc/net/tcp6")
-                .flatMap(file -> text(Path.of(file)).lines())
-                .filter(line -> line.matches("\\s*\\d+: \\S+ \\S*" + port + " .*"));
-        return Stream.of(half, threads, files, connections)
-                .flatMap(part -> part)
-                .toList();
+        return Stream.of(half, threads, files).flatMap(part -> part).toList();
     }
 
     /** How much a daemon holds open. */

@@ -54,6 +54,7 @@ class PullFaultsIT {
         if (bed != null) {
             try {
                 // After all these faults.
+                bed.assertNoConnectionsTo(registry);
                 bed.assertNothingGrew(held);
             } finally {
                 bed.close();

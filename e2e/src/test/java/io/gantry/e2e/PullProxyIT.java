@@ -63,14 +63,12 @@ class PullProxyIT {
 
     @AfterAll
     void close() throws Exception {
-        if (secure != null) {
-            secure.close();
-        }
-        if (bed != null) {
-            bed.close();
-        }
-        if (proxy != null) {
-            proxy.close();
+        try (ProxyDouble _ = proxy;
+                PullBed _ = bed;
+                RegistryDouble _ = secure) {
+            if (bed != null) {
+                PullBed.await("connections to the proxy are left", () -> proxy.connections() == 0);
+            }
         }
     }
 
@@ -83,7 +81,6 @@ class PullProxyIT {
     void nothingIsLeft() throws Exception {
         secure.heal();
         bed.assertQuiet();
-        PullBed.await("connections to the proxy are left", () -> proxy.connections() == 0);
     }
 
     /** An address of this machine that is not the loopback's: those never go through a proxy. */

@@ -41,14 +41,20 @@ class PullRangesIT {
     @AfterAll
     void close() throws Exception {
         if (bed != null) {
-            bed.close();
+            try {
+                bed.assertNoConnectionsTo(registry);
+            } finally {
+                bed.close();
+            }
         }
     }
 
     @BeforeEach
     void empty() throws Exception {
         registry.forget();
-        bed.crictl.run("rmi", reference);
+        for (String id : bed.images()) {
+            bed.crictl.run("rmi", id);
+        }
         assertThat(bed.completeLayers()).isEmpty();
     }
 
@@ -91,12 +97,16 @@ class PullRangesIT {
         assertThat(bed.images()).containsExactly(image.id());
         assertThat(most.get()).isBetween(2, 4);
         assertThat(ranges().stream().skip(1))
-                .allSatisfy(range -> assertThat(length(range)).isBetween(1, SEGMENT));
+                .allSatisfy(range -> assertThat(length(range)).isBetween(-1, SEGMENT));
         assertThat(ranges()).doesNotHaveDuplicates();
     }
 
+    /** Bytes of a range; -1 of one without an end, which is asked for where the first connection broke. */
     private static int length(String range) {
         String[] ends = range.replace("bytes=", "").split("-");
+        if (ends.length < 2) {
+            return -1;
+        }
         return Integer.parseInt(ends[1]) - Integer.parseInt(ends[0]) + 1;
     }
 

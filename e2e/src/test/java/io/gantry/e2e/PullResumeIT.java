@@ -42,6 +42,7 @@ class PullResumeIT {
             pull.destroy();
             pull.waitFor();
             bed.assertQuiet();
+            bed.assertNoConnectionsTo(bed.registry);
             assertThat(bed.images()).isEmpty();
 
             bed.registry.heal();

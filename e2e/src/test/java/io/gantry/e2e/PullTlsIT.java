@@ -6,6 +6,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.gantry.e2e.faults.Certificates;
 import io.gantry.e2e.faults.FaultImage;
 import io.gantry.e2e.faults.RegistryDouble;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -40,7 +46,7 @@ class PullTlsIT {
         assumeTrue(
                 System.getProperty("gantry.e2e.runtime", "gantry").equals("gantry"),
                 "states Gantry's own words; other runtimes have others");
-        bed = PullBed.start("progress_timeout = \"5s\"");
+        bed = PullBed.start("progress_timeout = \"2s\"");
         certificates = Certificates.create(directory);
         secure = RegistryDouble.startTls(certificates.server(), false);
         needingClient = RegistryDouble.startTls(certificates.server(), true);
@@ -48,14 +54,15 @@ class PullTlsIT {
 
     @AfterAll
     void close() throws Exception {
-        if (secure != null) {
-            secure.close();
+        if (needingClient == null) {
+            return;
         }
-        if (needingClient != null) {
-            needingClient.close();
-        }
-        if (bed != null) {
-            bed.close();
+        try (PullBed _ = bed;
+                RegistryDouble _ = secure;
+                RegistryDouble _ = needingClient) {
+            for (RegistryDouble registry : List.of(bed.registry, secure, needingClient)) {
+                bed.assertNoConnectionsTo(registry);
+            }
         }
     }
 
@@ -129,7 +136,10 @@ class PullTlsIT {
         try (RegistryDouble elsewhere = RegistryDouble.startTls(certificates.elsewhere(), false)) {
             FaultImage image = serve(elsewhere, "other/name");
             bed.hosts("name.example.test", server(elsewhere) + authority());
-            assertRefused("name.example.test/other/name:1", image, ": TLS failed: ");
+            assertRefused(
+                    "name.example.test/other/name:1",
+                    image,
+                    ": TLS failed: no subject alternative names matching ip address 127.0.0.1 found;");
             assertThat(elsewhere.requests("/")).isEmpty();
         }
     }
@@ -161,11 +171,38 @@ class PullTlsIT {
     void aServerWithoutTlsIsToldApart() throws Exception {
         FaultImage image = serve(bed.registry, "plain/app");
         String reference = "plain.example.test/plain/app:1";
-        bed.hosts("plain.example.test", server(bed.registry));
-        assertRefused(reference, image, ": it does not speak TLS; write http:// in hosts.toml if that is meant");
-
+        try (ServerSocket plain = new ServerSocket(0, 16, InetAddress.getLoopbackAddress())) {
+            Thread.ofVirtual().start(() -> refuse(plain));
+            bed.hosts("plain.example.test", "server = \"https://127.0.0.1:" + plain.getLocalPort() + "\"\n");
+            assertRefused(reference, image, ": it does not speak TLS; write http:// in hosts.toml if that is meant");
+        }
         bed.hosts("plain.example.test", "server = \"http://" + bed.registry.address() + "\"\n");
         assertPulled(reference, image);
+    }
+
+    @Test
+    void aHandshakeThatNobodyAnswersIsGivenUpWithItsSocket() throws Exception {
+        FaultImage image = serve(bed.registry, "mute/app");
+        // It waits for a request in plain HTTP, and for ever.
+        bed.hosts("mute.example.test", server(bed.registry));
+        assertRefused("mute.example.test/mute/app:1", image, ": no byte came for 2.0 s;");
+        bed.assertNoConnectionsTo(bed.registry);
+    }
+
+    /** Says what a server without TLS says to a greeting that makes no sense to it. */
+    private static void refuse(ServerSocket server) {
+        while (true) {
+            try (Socket client = server.accept()) {
+                int _ = client.getInputStream().read(new byte[64]);
+                client.getOutputStream()
+                        .write("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"
+                                .getBytes(StandardCharsets.US_ASCII));
+            } catch (SocketException e) {
+                return;
+            } catch (IOException e) {
+                // That client is gone.
+            }
+        }
     }
 
     @Test

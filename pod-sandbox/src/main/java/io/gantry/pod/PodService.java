@@ -8,6 +8,7 @@ import io.gantry.platform.linux.Mounts;
 import io.gantry.platform.linux.Syscalls;
 import io.gantry.platform.process.ProcessRunner;
 import io.gantry.platform.storage.FileErrors;
+import io.gantry.pod.activity.Activities;
 import io.gantry.pod.cdi.CdiSpecs;
 import io.gantry.pod.cgroup.CgroupDriver;
 import io.gantry.pod.cgroup.CgroupPaths;
@@ -65,6 +66,7 @@ public final class PodService implements AutoCloseable {
     private final PodMetrics metrics;
     private final Recovery recovery;
     private final Reconciler reconciler;
+    private final Activities activities;
     private final ExecutorService executor;
 
     private PodService(
@@ -81,6 +83,7 @@ public final class PodService implements AutoCloseable {
         PodPaths paths = new PodPaths(config.root(), config.state());
         makeDirectories(paths);
         this.state = new PodState(paths);
+        this.activities = new Activities(state, networks::running, clock);
         this.events = new PodEvents();
         this.eventStreams = new EventStreams(events, state);
         this.executor = Executors.newThreadPerTaskExecutor(
@@ -121,6 +124,7 @@ public final class PodService implements AutoCloseable {
                         mounts,
                         events,
                         plugins,
+                        activities,
                         ids,
                         clock,
                         config.operationTimeout()),
@@ -139,6 +143,7 @@ public final class PodService implements AutoCloseable {
                 host,
                 events,
                 plugins,
+                activities,
                 ids,
                 clock,
                 PAUSE_TIMEOUT));
@@ -246,6 +251,11 @@ public final class PodService implements AutoCloseable {
 
     public PodMetrics metrics() {
         return metrics;
+    }
+
+    /** What is being done, and how long it took. */
+    public Activities activities() {
+        return activities;
     }
 
     /** What plugins may see and do. */

@@ -13,7 +13,10 @@ class UpkeepTests {
     private final List<String> passes = new ArrayList<>();
     private Duration now = Duration.ZERO;
 
-    /** @param settledAfter how many passes fail first, and how many after each collection */
+    /**
+     * @param failures how many passes fail first
+     * @param failuresAfterCollection how many fail after each collection
+     */
     private void run(Duration end, int failures, int failuresAfterCollection) {
         int[] left = {failures};
         Upkeep upkeep = new Upkeep(

@@ -8,12 +8,14 @@ import io.gantry.cni.plugin.CniResultReader;
 import io.gantry.cni.plugin.MalformedResult;
 import io.gantry.cni.plugin.OrphanedPlugins;
 import io.gantry.cni.plugin.PluginPath;
+import io.gantry.cni.plugin.PluginRun;
 import io.gantry.cni.plugin.PluginVersions;
 import io.gantry.platform.concurrent.KeyedLocks;
 import io.gantry.platform.error.GantryException;
 import io.gantry.platform.linux.JnaSyscalls;
 import io.gantry.platform.linux.Syscalls;
 import io.gantry.platform.process.ProcessRunner;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -33,6 +35,7 @@ public final class PodNetworks implements AutoCloseable {
     private final KeyedLocks<String> locks = new KeyedLocks<>();
     private final CollectionGate gate = new CollectionGate();
     private final AttachmentCache cache;
+    private final CniPluginRunner runner;
     private final ConflistDirectory directory;
     private final NetworkHealth health;
     private final AttachPod attachPod;
@@ -41,7 +44,7 @@ public final class PodNetworks implements AutoCloseable {
 
     private PodNetworks(CniConfig config, ProcessRunner processes, Syscalls syscalls) {
         this.cache = AttachmentCache.open(config.cacheDir());
-        CniPluginRunner runner = new CniPluginRunner(new PluginPath(config.binDirs()), processes, config.cacheDir());
+        this.runner = new CniPluginRunner(new PluginPath(config.binDirs()), processes, config.cacheDir());
         VersionChoice versions = new VersionChoice(new PluginVersions(runner));
         PluginChain chain = new PluginChain(runner, config.pluginTimeout());
         LiveNetns netns = new LiveNetns(syscalls);
@@ -103,6 +106,11 @@ public final class PodNetworks implements AutoCloseable {
                 CollectionGate.Pass _ = gate.enter()) {
             detachPod.execute(pod);
         }
+    }
+
+    /** The plugins that run now, in no order; never waits. */
+    public List<PluginRun> running() {
+        return runner.running();
     }
 
     /** Whether pods can be attached now, and if not, why; never waits. */

@@ -14,6 +14,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +38,7 @@ public final class CniPluginRunner {
     private final PluginPath path;
     private final ProcessRunner processes;
     private final Path owner;
+    private final Set<PluginRun> running = ConcurrentHashMap.newKeySet();
 
     /** @param owner a directory that no other daemon has: marks the plugins, for {@link OrphanedPlugins} */
     public CniPluginRunner(PluginPath path, ProcessRunner processes, Path owner) {
@@ -47,6 +50,11 @@ public final class CniPluginRunner {
     /** Where plugins are looked for. */
     public PluginPath path() {
         return path;
+    }
+
+    /** The plugins that run now, in no order; never waits. */
+    public List<PluginRun> running() {
+        return List.copyOf(running);
     }
 
     /**
@@ -114,8 +122,18 @@ public final class CniPluginRunner {
     }
 
     private ProcessResult run(Command command, CniInvocation invocation) throws InterruptedException {
+        Deadline deadline = Deadline.after(invocation.timeout());
+        CniTarget target = invocation.target();
+        PluginRun run = new PluginRun(
+                invocation.verb(),
+                invocation.plugin(),
+                target == null ? "" : target.containerId(),
+                invocation.action(),
+                System.nanoTime(),
+                deadline);
+        running.add(run);
         try {
-            return processes.run(command, Deadline.after(invocation.timeout()));
+            return processes.run(command, deadline);
         } catch (GantryException e) {
             // A program that is there and yet not found lacks its interpreter or loader: the node's fault, not the
             // caller's.
@@ -125,6 +143,8 @@ public final class CniPluginRunner {
                             invocation.action(),
                             "plugin " + command.argv().getFirst() + " cannot be run: " + e.problem())
                     .causedBy(e);
+        } finally {
+            running.remove(run);
         }
     }
 

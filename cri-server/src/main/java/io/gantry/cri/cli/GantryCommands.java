@@ -23,6 +23,7 @@ import picocli.CommandLine.IVersionProvider;
             ConfigCommand.class,
             ImageCommand.class,
             PodsCommand.class,
+            ExplainCommand.class,
             VersionCommand.class,
             CommandLine.HelpCommand.class
         },

@@ -1,6 +1,7 @@
 package io.gantry.cri.cli;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Locale;
 
 /** Figures as people read them. */
@@ -29,6 +30,20 @@ final class Human {
             return seconds / 60 + "m";
         }
         return seconds < 48 * 3600 ? seconds / 3600 + "h" : seconds / 86_400 + "d";
+    }
+
+    /** {@code 350 ms}, {@code 42.1 s}, and from two minutes on as {@link #age}. */
+    static String duration(Duration duration) {
+        long millis = duration.toMillis();
+        if (millis < 1000) {
+            return millis + " ms";
+        }
+        return millis < 120_000 ? String.format(Locale.ROOT, "%.1f s", millis / 1000.0) : age(duration);
+    }
+
+    /** A time of CRI: nanoseconds since 1970. */
+    static Instant instant(long nanos) {
+        return Instant.ofEpochSecond(nanos / 1_000_000_000L, nanos % 1_000_000_000L);
     }
 
     /** The beginning of an id, enough for a person and for the daemon to tell it from others. */

@@ -88,7 +88,7 @@ final class PodsCommand implements Callable<Integer> {
                     pod.getMetadata().getName(),
                     isReady(pod) ? "ready" : "not ready",
                     running + "/" + inside.size(),
-                    Human.age(Duration.between(instant(pod.getCreatedAt()), Instant.now())),
+                    Human.age(Duration.between(Human.instant(pod.getCreatedAt()), Instant.now())),
                     pod.getRuntimeHandler().isEmpty() ? "default" : pod.getRuntimeHandler(),
                     Human.id(pod.getId()));
         }
@@ -103,7 +103,7 @@ final class PodsCommand implements Callable<Integer> {
         facts.put("uid", pod.getMetadata().getUid());
         facts.put("attempt", pod.getMetadata().getAttempt());
         facts.put("ready", isReady(pod));
-        facts.put("createdAt", instant(pod.getCreatedAt()).toString());
+        facts.put("createdAt", Human.instant(pod.getCreatedAt()).toString());
         facts.put("handler", pod.getRuntimeHandler());
         facts.put("labels", Map.copyOf(pod.getLabelsMap()));
         facts.put(
@@ -120,9 +120,5 @@ final class PodsCommand implements Callable<Integer> {
 
     private static boolean isReady(PodSandbox pod) {
         return pod.getState() == PodSandboxState.SANDBOX_READY;
-    }
-
-    private static Instant instant(long nanos) {
-        return Instant.ofEpochSecond(nanos / 1_000_000_000L, nanos % 1_000_000_000L);
     }
 }

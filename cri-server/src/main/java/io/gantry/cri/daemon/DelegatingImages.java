@@ -6,15 +6,24 @@ import io.gantry.image.service.Image;
 import io.gantry.image.service.ImageService;
 import io.gantry.image.service.PullRequest;
 import io.gantry.image.service.PullResult;
+import io.gantry.pod.activity.Activities;
+import io.gantry.pod.activity.Subject;
+import io.gantry.pod.activity.Verb;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The images of this node. */
-record DelegatingImages(ImageService images) implements ImageOperations {
+record DelegatingImages(ImageService images, Activities activities) implements ImageOperations {
     @Override
-    public PullResult pull(PullRequest request) throws InterruptedException {
-        return images.pull(request);
+    public PullResult pull(PullRequest request, Subject pod) throws InterruptedException {
+        return activities.call(
+                Verb.PULL_IMAGE,
+                pod,
+                activity -> images.pull(
+                        request,
+                        progress ->
+                                activity.watched("pull", () -> PullActivity.describe(request.reference(), progress))));
     }
 
     @Override

@@ -195,7 +195,7 @@ public final class GantryDaemon implements AutoCloseable {
                                 new LiveStats(pods),
                                 Clock.systemUTC()),
                         new ImageServiceEndpoint(
-                                new DelegatingImages(images),
+                                new DelegatingImages(images, pods.activities()),
                                 config.runtime().handlers().keySet()),
                         new ImagesEndpoint(new DelegatingStore(images))));
         lifecycle.started("background work", startReconciling(pods));

@@ -85,7 +85,8 @@ final class LiveNode implements NodeOperations {
                 "config", Json.mapper().writeValueAsString(new TreeMap<>(config.effective())),
                 "node", Json.mapper().writeValueAsString(about),
                 "pullMemory", Json.mapper().writeValueAsString(images.pullMemory()),
-                "network", Json.mapper().writeValueAsString(networks.status()));
+                "network", Json.mapper().writeValueAsString(networks.status()),
+                "activity", Json.mapper().writeValueAsString(pods.activities().report()));
     }
 
     @Override

@@ -72,7 +72,8 @@ public final class ImageServiceEndpoint extends ImageServiceGrpc.ImageServiceImp
     public void pullImage(PullImageRequest request, StreamObserver<PullImageResponse> client) {
         Calls.answer(client, () -> {
             requireHandler(request.getImage(), "pull image");
-            String id = images.pull(ImageMessages.pull(request)).id();
+            String id = images.pull(ImageMessages.pull(request), ImageMessages.puller(request))
+                    .id();
             return PullImageResponse.newBuilder().setImageRef(id).build();
         });
     }

@@ -49,7 +49,7 @@ final class UploadStream extends BulkInputStream {
                 throw new InterruptedIOException("interrupted");
             }
             at = 0;
-            ended = current == END;
+            ended = isEnd(current);
         }
         String problem = broken;
         if (problem != null) {
@@ -69,5 +69,10 @@ final class UploadStream extends BulkInputStream {
     public void close() {
         closed = true;
         pieces.clear();
+    }
+
+    @SuppressWarnings("ReferenceEquality") // An empty piece of the client is not the end.
+    private static boolean isEnd(byte[] piece) {
+        return piece == END;
     }
 }

@@ -14,6 +14,7 @@ import io.gantry.image.registry.RegistryCredentials;
 import io.gantry.image.service.FsUsage;
 import io.gantry.image.service.Image;
 import io.gantry.image.service.PullRequest;
+import io.gantry.pod.activity.Subject;
 import io.gantry.pod.config.ImageSpec;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,12 @@ public final class ImageMessages {
                 request.hasAuth() ? credentials(request.getAuth()) : null,
                 image.getAnnotationsMap(),
                 image.getRuntimeHandler().isEmpty() ? null : image.getRuntimeHandler());
+    }
+
+    /** The pod that waits for the image; nothing is known of it where a request does not name one. */
+    public static Subject puller(PullImageRequest request) {
+        var metadata = request.getSandboxConfig().getMetadata();
+        return new Subject(metadata.getNamespace(), metadata.getName(), "", "", "");
     }
 
     /** Null for a message in which nothing is set, as the kubelet sends it for a public image. */

@@ -73,6 +73,7 @@ class GantryCommandsTests {
                 "image verify --help",
                 "image remove --help",
                 "pods --help",
+                "explain --help",
                 "version --help"
             })
     void everyCommandExplainsItself(String line) {
@@ -86,7 +87,7 @@ class GantryCommandsTests {
         run("--help");
 
         assertThat(out.toString())
-                .contains("serve", "check", "config", "image", "pods", "version", "Exit status:", " 3 ");
+                .contains("serve", "check", "config", "image", "pods", "explain", "version", "Exit status:", " 3 ");
     }
 
     @Test

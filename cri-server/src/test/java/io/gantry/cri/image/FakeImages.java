@@ -5,6 +5,7 @@ import io.gantry.image.service.Image;
 import io.gantry.image.service.ImageConfig;
 import io.gantry.image.service.PullRequest;
 import io.gantry.image.service.PullResult;
+import io.gantry.pod.activity.Subject;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -42,7 +43,7 @@ public final class FakeImages implements ImageOperations {
     }
 
     @Override
-    public PullResult pull(PullRequest request) {
+    public PullResult pull(PullRequest request, Subject pod) {
         lastPull = request;
         Image image =
                 image("sha256:" + Integer.toHexString(request.reference().hashCode()), request.reference(), null, "");

@@ -7,6 +7,7 @@ import io.gantry.image.service.Image;
 import io.gantry.image.service.PullRequest;
 import io.gantry.image.service.PullResult;
 import io.gantry.image.verify.LayerVerdict;
+import io.gantry.pod.activity.Subject;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
@@ -19,7 +20,7 @@ public record FakeStore(FakeImages images) implements StoreOperations {
     @Override
     public PullResult pull(PullRequest request, Consumer<PullProgress> watcher) {
         watcher.accept(new PullProgress());
-        return images.pull(request);
+        return images.pull(request, new Subject("", "", "", "", ""));
     }
 
     @Override

@@ -38,6 +38,9 @@ public final class FakePods implements SandboxOperations, NodeOperations {
     /** What is told of each sandbox beside its status. */
     public final Map<String, Object> sandboxInfo = new LinkedHashMap<>();
 
+    /** What is told of the node. */
+    public final Map<String, String> nodeInfo = new LinkedHashMap<>(Map.of("config", "{}"));
+
     /** The containers' side. */
     public final ContainerOperations containerSide = new ContainerSide();
 
@@ -125,7 +128,7 @@ public final class FakePods implements SandboxOperations, NodeOperations {
 
     @Override
     public Map<String, String> verboseInfo() {
-        return Map.of("config", "{}");
+        return Map.copyOf(nodeInfo);
     }
 
     @Override

@@ -88,7 +88,7 @@ final class WebSocketClient implements AutoCloseable {
         long length = head[1] & 0x7f;
         if (length == 126) {
             byte[] bytes = exactly(2);
-            length = (bytes[0] & 0xff) << 8 | bytes[1] & 0xff;
+            length = (bytes[0] & 0xffL) << 8 | bytes[1] & 0xff;
         } else if (length == 127) {
             length = 0;
             for (byte next : exactly(8)) {

@@ -97,7 +97,7 @@ public final class ProxyDouble implements AutoCloseable {
     private void forward(Socket client, List<String> head) throws IOException {
         String[] words = head.getFirst().split(" ");
         boolean tunnel = words[0].equals("CONNECT");
-        URI target = tunnel ? null : URI.create(words[1]);
+        URI target = tunnel ? URI.create("") : URI.create(words[1]);
         String name = tunnel ? words[1] : target.getHost() + ":" + (target.getPort() < 0 ? 80 : target.getPort());
         Integer port = hosts.get(name);
         if (port == null) {

@@ -8,7 +8,6 @@ import io.gantry.platform.error.GantryException;
 import java.security.MessageDigest;
 import java.util.LinkedHashSet;
 import java.util.Set;
-import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -99,12 +98,13 @@ final class BlobDownload implements AutoCloseable {
     /**
      * The next bytes, at least one.
      *
-     * @param readerWaits tells whether whoever reads has used up all that came before
      * @return how many, or -1 when the blob is complete and what it must be
      * @throws GantryException when no endpoint delivers, or the content is wrong
      */
-    int read(byte[] buffer, BooleanSupplier readerWaits) throws InterruptedException {
+    int read(byte[] buffer) throws InterruptedException {
+        long before = System.nanoTime();
         int count = segments == null ? part.read(buffer) : readSegments(segments, buffer);
+        long nanos = System.nanoTime() - before;
         if (count < 0) {
             verify();
             return -1;
@@ -113,7 +113,7 @@ final class BlobDownload implements AutoCloseable {
         if (hash != null) {
             hash.update(buffer, 0, count);
         }
-        if (mayBranch && starvation.sees(count, readerWaits.getAsBoolean())) {
+        if (mayBranch && starvation.sees(count, nanos)) {
             branch();
         }
         return count;
@@ -136,6 +136,7 @@ final class BlobDownload implements AutoCloseable {
         }
     }
 
+    @SuppressWarnings("NonAtomicVolatileUpdate") // One thread writes.
     private void retire(BlobPart old) {
         old.close();
         earlierReconnects += old.reconnects();
@@ -157,6 +158,7 @@ final class BlobDownload implements AutoCloseable {
         }
     }
 
+    @SuppressWarnings("NonAtomicVolatileUpdate") // One thread writes.
     private void closeSegments(SegmentedDownload opened) {
         opened.close();
         servedBy.addAll(opened.servedBy());

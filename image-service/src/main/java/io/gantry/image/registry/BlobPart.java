@@ -158,6 +158,7 @@ final class BlobPart implements AutoCloseable {
         return count;
     }
 
+    @SuppressWarnings("NonAtomicVolatileUpdate") // One thread writes.
     private void broken(BlobSource.Connection current, IOException e) throws InterruptedException {
         drop();
         if (Thread.interrupted()) {

@@ -96,15 +96,25 @@ final class HttpTransport {
         connection.setRequestProperty("Accept-Encoding", "identity");
         connection.setRequestProperty("Accept", "*/*");
         addHeaders(connection, endpoint, call, elsewhere);
-        if (call.form() != null) {
-            post(connection, call.form());
-        }
-        int status = connection.getResponseCode();
-        if (status < 0) {
+        return new HttpReply(connection, target, elsewhere, status(connection, call));
+    }
+
+    /** Sends the request and reads the status line. */
+    private static int status(HttpURLConnection connection, HttpCall call) throws IOException {
+        try {
+            if (call.form() != null) {
+                post(connection, call.form());
+            }
+            int status = connection.getResponseCode();
+            if (status < 0) {
+                throw new ProtocolException("it does not speak HTTP");
+            }
+            return status;
+        } catch (IOException | RuntimeException e) {
+            // Java by itself leaves the socket of a TLS handshake that timed out to the garbage collector.
             connection.disconnect();
-            throw new ProtocolException("it does not speak HTTP");
+            throw e;
         }
-        return new HttpReply(connection, target, elsewhere, status);
     }
 
     private static void addHeaders(HttpURLConnection connection, Endpoint endpoint, HttpCall call, boolean elsewhere) {

@@ -74,7 +74,8 @@ final class NetworkErrors {
         }
         CertificateException certificate = find(e, CertificateException.class);
         String detail = certificate == null ? message(e) : message(certificate);
-        return "TLS failed: " + detail + (certificate == null ? "" : "; name its authority as ca in hosts.toml");
+        boolean unknown = certificate != null && TrustManagers.isUnknownAuthority(certificate);
+        return "TLS failed: " + detail + (unknown ? "; name its authority as ca in hosts.toml" : "");
     }
 
     private static <T extends Throwable> @Nullable T find(Throwable e, Class<T> type) {

@@ -82,7 +82,7 @@ final class ResumingBlobStream extends BlobStream {
             update(() -> opened = true);
             while (true) {
                 byte[] buffer = takeEmpty();
-                int count = download.read(buffer, this::readerWaits);
+                int count = download.read(buffer);
                 if (count < 0) {
                     update(() -> ended = true);
                     return;
@@ -122,15 +122,6 @@ final class ResumingBlobStream extends BlobStream {
         return new byte[bufferBytes];
     }
 
-    private boolean readerWaits() {
-        lock.lock();
-        try {
-            return full.isEmpty();
-        } finally {
-            lock.unlock();
-        }
-    }
-
     private void update(Runnable change) {
         lock.lock();
         try {
@@ -144,6 +135,7 @@ final class ResumingBlobStream extends BlobStream {
     // The reader's side.
 
     @Override
+    @SuppressWarnings("NonAtomicVolatileUpdate") // One thread writes.
     public int read(byte[] target, int offset, int length) throws IOException {
         Objects.checkFromIndexSize(offset, length, target.length);
         if (length == 0) {

@@ -1,6 +1,7 @@
 package io.gantry.image.registry;
 
 import java.net.Socket;
+import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.List;
@@ -21,6 +22,11 @@ final class TrustManagers {
         return new AnyOf(List.of());
     }
 
+    /** Whether a certificate is refused because nobody who is trusted has signed it. */
+    static boolean isUnknownAuthority(CertificateException e) {
+        return e.getCause() instanceof CertPathBuilderException;
+    }
+
     private interface Check {
         void by(X509ExtendedTrustManager manager) throws CertificateException;
     }
@@ -33,17 +39,19 @@ final class TrustManagers {
         }
 
         private void check(Check check) throws CertificateException {
-            CertificateException last = null;
+            CertificateException told = null;
             for (X509ExtendedTrustManager manager : managers) {
                 try {
                     check.by(manager);
                     return;
                 } catch (CertificateException e) {
-                    last = e;
+                    // Whoever knows the authority says what is wrong with the certificate; the others only do not know
+                    // it.
+                    told = told == null || isUnknownAuthority(told) ? e : told;
                 }
             }
-            if (last != null) {
-                throw last;
+            if (told != null) {
+                throw told;
             }
         }
 

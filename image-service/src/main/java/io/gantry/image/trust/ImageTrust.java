@@ -85,6 +85,17 @@ public final class ImageTrust {
     }
 
     /**
+     * Refuses a name that the policy rejects, whatever it means: no registry is asked for it.
+     *
+     * @throws GantryException PERMISSION_DENIED
+     */
+    public void requireNotRejected(ImageReference reference) {
+        if (policy.current().ruleFor(reference.name()) instanceof TrustRule.Reject) {
+            throw rejected("pull image " + reference.canonical(), reference);
+        }
+    }
+
+    /**
      * Lets what a name means be pulled, or not.
      *
      * @param resolved the manifest or index that the name means
@@ -110,9 +121,7 @@ public final class ImageTrust {
         ClaimCheck check = new ClaimCheck(reference, subject);
         switch (rule) {
             case TrustRule.Accept _ -> {}
-            case TrustRule.Reject _ ->
-                throw refused(action, "the trust policy rejects images of " + reference.name())
-                        .withRemedy("use another registry, or add a rule for this one to the policy");
+            case TrustRule.Reject _ -> throw rejected(action, reference);
             case TrustRule.Signed signed ->
                 requireOne(signatures.signatures(subject), claim -> check.problem(claim, signed), subject, action);
             case TrustRule.Keyless keyless ->
@@ -138,6 +147,11 @@ public final class ImageTrust {
                 : "of " + claims.size() + " signatures none satisfies the trust policy: " + String.join("; ", problems);
         throw refused(action, problem)
                 .withRemedy("sign the image, for example with 'cosign sign', by whom the policy names");
+    }
+
+    private static GantryException rejected(String action, ImageReference reference) {
+        return refused(action, "the trust policy rejects images of " + reference.name())
+                .withRemedy("use another registry, or add a rule for this one to the policy");
     }
 
     private static GantryException refused(String action, String problem) {

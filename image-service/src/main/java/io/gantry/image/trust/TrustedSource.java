@@ -30,6 +30,7 @@ public final class TrustedSource implements ImageSource, AutoCloseable {
     @Override
     public synchronized Document resolve() throws InterruptedException {
         if (resolved == null) {
+            trust.requireNotRejected(reference);
             Document document = source.resolve();
             admission = trust.requirePullable(reference, document.descriptor(), signatures);
             resolved = document;

@@ -57,7 +57,7 @@ class RootfsChangesTests {
         assertThat(root.resolve("etc/old")).hasContent("old");
 
         unpack(new TarBuilder().file("etc/.wh..wh..opq", "").file("etc/new", "new"));
-        assertThat(Files.list(root.resolve("etc"))).containsExactly(root.resolve("etc/new"));
+        assertThat(root.resolve("etc").toFile().list()).containsExactly("new");
     }
 
     @Test
@@ -65,7 +65,7 @@ class RootfsChangesTests {
         unpack(new TarBuilder().file("out/evil", "x").file("up/evil", "x").file("../../outside/evil", "x"));
         changes.delete(List.of("/out/keep", "/up/keep", "../outside/keep", "/out"), root);
 
-        assertThat(Files.list(outside)).containsExactly(outside.resolve("keep"));
+        assertThat(outside.toFile().list()).containsExactly("keep");
         assertThat(outside.resolve("keep")).hasContent("outside");
         assertThat(Files.exists(root.resolve("out"), java.nio.file.LinkOption.NOFOLLOW_LINKS))
                 .isFalse();

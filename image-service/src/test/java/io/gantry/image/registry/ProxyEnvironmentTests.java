@@ -42,7 +42,7 @@ class ProxyEnvironmentTests {
     void noProxyNames(String noProxy, boolean direct) {
         ProxyEnvironment proxies =
                 new ProxyEnvironment(Map.of("HTTPS_PROXY", "http://127.0.0.9:3128", "NO_PROXY", noProxy));
-        assertThat(proxies.choose(URI.create("https://registry.test/v2")) == ProxyEnvironment.Choice.DIRECT)
+        assertThat(proxies.choose(URI.create("https://registry.test/v2")).equals(ProxyEnvironment.Choice.DIRECT))
                 .isEqualTo(direct);
     }
 
@@ -51,7 +51,7 @@ class ProxyEnvironmentTests {
     void noProxyAddresses(String noProxy, boolean direct) {
         ProxyEnvironment proxies =
                 new ProxyEnvironment(Map.of("HTTPS_PROXY", "http://127.0.0.9:3128", "NO_PROXY", noProxy));
-        assertThat(proxies.choose(URI.create("https://10.1.2.3:5000/v2")) == ProxyEnvironment.Choice.DIRECT)
+        assertThat(proxies.choose(URI.create("https://10.1.2.3:5000/v2")).equals(ProxyEnvironment.Choice.DIRECT))
                 .isEqualTo(direct);
     }
 

@@ -15,10 +15,15 @@ import io.gantry.platform.error.GantryException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
@@ -150,6 +155,42 @@ class TlsTests {
         try (FaultyServer server = FaultyServer.plain((_, out) -> sendManifest(out))) {
             fixture.hosts("server = \"https://" + server.authority() + "\"\n");
             assertThat(failure()).hasMessageContaining("it does not speak TLS; write http:// in hosts.toml");
+        }
+    }
+
+    @Test
+    void aHandshakeThatTimesOutLeavesNoSocket() throws Exception {
+        List<Socket> accepted = new CopyOnWriteArrayList<>();
+        try (ServerSocket mute = new ServerSocket(0, 16, InetAddress.getLoopbackAddress())) {
+            Thread.ofVirtual().start(() -> {
+                try {
+                    while (true) {
+                        accepted.add(mute.accept());
+                    }
+                } catch (IOException _) {
+                    // closed
+                }
+            });
+            fixture.hosts("server = \"https://127.0.0.1:" + mute.getLocalPort() + "\"\n");
+            RegistryClientConfig config = new RegistryClientConfig(
+                    Duration.ofMillis(200),
+                    Duration.ofMillis(300),
+                    2,
+                    Duration.ofMillis(1),
+                    Duration.ofMillis(1),
+                    Map.of(),
+                    "x");
+            assertThat(catchThrowableOfType(
+                            GantryException.class, () -> fixture.client(config).resolve(IMAGE, null)))
+                    .hasMessageContaining("no byte came for 0.3 s");
+            assertThat(accepted).isNotEmpty();
+            for (Socket socket : accepted) {
+                try (socket) {
+                    socket.setSoTimeout(10_000);
+                    // The greeting, then the end.
+                    assertThat(socket.getInputStream().readAllBytes()).isNotEmpty();
+                }
+            }
         }
     }
 

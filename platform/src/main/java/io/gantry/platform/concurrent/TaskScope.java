@@ -107,6 +107,7 @@ public final class TaskScope implements AutoCloseable {
         }
     }
 
+    @SuppressWarnings("ReferenceEquality") // A throwable must not suppress itself.
     private synchronized void failed(Throwable problem) {
         if (failure == null && !(cancelled && problem instanceof InterruptedException)) {
             failure = problem;

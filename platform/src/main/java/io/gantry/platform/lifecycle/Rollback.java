@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,13 +31,20 @@ public final class Rollback implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Rollback.class);
 
     private final String operation;
+    private final Consumer<String> observer;
     private final Deque<Step> steps = new ArrayDeque<>();
     private final List<Failure> failures = new ArrayList<>();
     private boolean released;
 
     /** @param operation what is undone, for the log: {@code "run pod sandbox default/web"} */
     public Rollback(String operation) {
+        this(operation, _ -> {});
+    }
+
+    /** @param observer is given the name of each undo step before it runs, on the closing thread */
+    public Rollback(String operation, Consumer<String> observer) {
         this.operation = operation;
+        this.observer = observer;
     }
 
     /** Registers the undo of a step; {@code name} is what it gives back: {@code "network of 3f2a"}. */
@@ -63,6 +71,7 @@ public final class Rollback implements AutoCloseable {
         boolean interrupted = Thread.interrupted();
         try {
             for (Step step = next(); step != null; step = next()) {
+                observer.accept(step.name());
                 try {
                     step.undo().run();
                 } catch (Exception e) {

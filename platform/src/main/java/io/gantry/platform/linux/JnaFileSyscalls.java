@@ -28,6 +28,7 @@ interface JnaFileSyscalls extends FileSyscalls {
     }
 
     @Override
+    @SuppressWarnings("ReferenceEquality") // Whether the caller's array itself was filled.
     default int read(int fd, byte[] buffer, int offset, int length) {
         Objects.checkFromIndexSize(offset, length, buffer.length);
         byte[] target = fits(buffer, offset, length) ? buffer : new byte[length];
@@ -61,6 +62,7 @@ interface JnaFileSyscalls extends FileSyscalls {
     }
 
     @Override
+    @SuppressWarnings("ReferenceEquality") // Whether the caller's array itself was filled.
     default int pread(int fd, byte[] buffer, int offset, int length, long position) {
         Objects.checkFromIndexSize(offset, length, buffer.length);
         byte[] target = fits(buffer, offset, length) ? buffer : new byte[length];

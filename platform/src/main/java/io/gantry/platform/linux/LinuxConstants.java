@@ -47,7 +47,7 @@ public final class LinuxConstants {
     public static final int SEEK_CUR = 1;
     public static final int SEEK_END = 2;
 
-    /** For {@link FileSyscalls#utimensat}: leave this time as it is. */
+    /** For {@code utimensat(2)}: leave this time as it is. */
     public static final long UTIME_OMIT = (1L << 30) - 2;
 
     public static final long UTIME_NOW = (1L << 30) - 1;

@@ -54,7 +54,7 @@ class KeyedLocksTests {
             Thread waiter = Thread.ofVirtual().start(() -> {
                 waiting.countDown();
                 try (KeyedLocks<String>.Held never = locks.lock("a")) {
-                    outcome.set(new AssertionError("got " + never));
+                    outcome.set(new AssertionError("the lock was taken twice"));
                 } catch (InterruptedException e) {
                     outcome.set(e);
                 }

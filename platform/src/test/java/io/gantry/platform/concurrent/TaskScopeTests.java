@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class TaskScopeTests {
-    private static final GantryException BROKEN = GantryException.of(ErrorKind.UNAVAILABLE, "attach", "broken");
+    private final GantryException broken = GantryException.of(ErrorKind.UNAVAILABLE, "attach", "broken");
 
     @Test
     void givesResults() throws Exception {
@@ -54,16 +54,16 @@ class TaskScopeTests {
             });
             scope.fork("failing", () -> {
                 sleeping.await();
-                throw BROKEN;
+                throw broken;
             });
             assertThatThrownBy(scope::join)
-                    .isSameAs(BROKEN)
+                    .isSameAs(broken)
                     .satisfies(
                             e -> assertThat(e.getSuppressed()).singleElement().isInstanceOf(IOException.class));
             assertThat(cleaned).isTrue();
-            assertThatThrownBy(slow::await).isSameAs(BROKEN);
+            assertThatThrownBy(slow::await).isSameAs(broken);
             assertThatThrownBy(slow::get).isInstanceOf(IllegalStateException.class);
-            assertThatThrownBy(scope.fork("after", () -> "not started")::await).isSameAs(BROKEN);
+            assertThatThrownBy(scope.fork("after", () -> "not started")::await).isSameAs(broken);
         }
     }
 

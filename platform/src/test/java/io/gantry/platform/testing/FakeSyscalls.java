@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -111,11 +112,12 @@ public final class FakeSyscalls extends UnsupportedSyscalls {
 
     private void enter(String call, String subject) {
         calls.add(call + " " + subject);
-        for (Failure failure : failures) {
-            if (failure.call.equals(call) && subject.contains(failure.pathPart)) {
-                failures.remove(failure);
-                throw new ErrnoException(failure.errno, call, subject);
-            }
+        Optional<Failure> next = failures.stream()
+                .filter(failure -> failure.call.equals(call) && subject.contains(failure.pathPart))
+                .findFirst();
+        if (next.isPresent()) {
+            failures.remove(next.get());
+            throw new ErrnoException(next.get().errno, call, subject);
         }
     }
 

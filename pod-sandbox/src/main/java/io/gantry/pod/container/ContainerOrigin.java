@@ -19,7 +19,11 @@ interface ContainerOrigin {
     /** @throws GantryException FAILED_PRECONDITION when no container can be made from it there */
     void requireAble() throws InterruptedException;
 
-    /** The image of the root file system. @param undo gets what undoes what it took to find it */
+    /**
+     * The image of the root file system.
+     *
+     * @param undo gets what undoes what it took to find it
+     */
     Image image(Rollback undo) throws InterruptedException;
 
     /** Begins to make the processes, beside the next steps. */

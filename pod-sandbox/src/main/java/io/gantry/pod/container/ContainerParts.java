@@ -3,6 +3,7 @@ package io.gantry.pod.container;
 import io.gantry.image.service.ImageService;
 import io.gantry.platform.linux.HostFacts;
 import io.gantry.platform.linux.Mounts;
+import io.gantry.pod.activity.Activities;
 import io.gantry.pod.cgroup.CgroupPaths;
 import io.gantry.pod.cgroup.Cgroups;
 import io.gantry.pod.events.PodEvents;
@@ -40,6 +41,7 @@ public record ContainerParts(
         Mounts mounts,
         PodEvents events,
         PodPlugins plugins,
+        Activities activities,
         Supplier<String> ids,
         Clock clock,
         Duration operationTimeout) {}

@@ -6,6 +6,9 @@ import io.gantry.platform.concurrent.SingleFlight;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import io.gantry.platform.linux.JnaSyscalls;
+import io.gantry.pod.activity.Activity;
+import io.gantry.pod.activity.Subject;
+import io.gantry.pod.activity.Verb;
 import io.gantry.pod.checkpoint.CheckpointTarget;
 import io.gantry.pod.config.ContainerConfig;
 import io.gantry.pod.config.ContainerMetadata;
@@ -120,34 +123,52 @@ public final class Containers implements AutoCloseable {
                         "there is no pod sandbox " + sandboxId));
         String key = sandbox + "/" + config.metadata().name() + "/"
                 + config.metadata().attempt();
-        return creates.join(key, "create container " + config.metadata().name(), () -> {
-            Optional<Container> existing = named(sandbox, config.metadata());
-            if (existing.isPresent() && existing.get().status().phase() == ContainerPhase.CREATING) {
-                // Of an earlier run of the daemon, or one whose undo failed: creations of one name are here one at a
-                // time.
-                undoCreation(existing.get());
-                existing = named(sandbox, config.metadata());
-            }
-            if (existing.isEmpty()) {
-                CheckpointSource source = given == null
-                        ? CheckpointSource.of(
-                                        parts.images(),
-                                        config,
-                                        "create container " + config.metadata().name())
-                                .orElse(null)
-                        : given;
-                return create.execute(sandbox, ImageVolumes.resolve(parts.images(), config), source);
-            }
-            if (existing.get().status().canStart()) {
-                return existing.get().id();
-            }
-            throw GantryException.of(
-                            ErrorKind.ALREADY_EXISTS,
-                            "create container " + config.metadata().name(),
-                            "container " + existing.get().id() + " of the same name and attempt is "
-                                    + existing.get().status().phase())
-                    .withRemedy("remove it first, or use the next attempt number");
-        });
+        Subject subject = parts.state()
+                .sandboxes()
+                .find(sandbox)
+                .map(Subject::of)
+                .orElseGet(() -> new Subject("", "", sandbox, "", ""))
+                .withContainer(config.metadata().name(), "");
+        return creates.join(
+                key,
+                "create container " + config.metadata().name(),
+                () -> parts.activities()
+                        .call(
+                                Verb.CREATE_CONTAINER,
+                                subject,
+                                activity -> createOnce(sandbox, config, given, activity)));
+    }
+
+    private String createOnce(
+            String sandbox, ContainerConfig config, @Nullable CheckpointSource given, Activity activity)
+            throws InterruptedException {
+        Optional<Container> existing = named(sandbox, config.metadata());
+        if (existing.isPresent() && existing.get().status().phase() == ContainerPhase.CREATING) {
+            // Of an earlier run of the daemon, or one whose undo failed: creations of one name are here one at a
+            // time.
+            activity.step("undo earlier creation", "what an earlier creation has left to be undone");
+            undoCreation(existing.get());
+            existing = named(sandbox, config.metadata());
+        }
+        if (existing.isEmpty()) {
+            CheckpointSource source = given == null
+                    ? CheckpointSource.of(
+                                    parts.images(),
+                                    config,
+                                    "create container " + config.metadata().name())
+                            .orElse(null)
+                    : given;
+            return create.execute(sandbox, ImageVolumes.resolve(parts.images(), config), source, activity);
+        }
+        if (existing.get().status().canStart()) {
+            return existing.get().id();
+        }
+        throw GantryException.of(
+                        ErrorKind.ALREADY_EXISTS,
+                        "create container " + config.metadata().name(),
+                        "container " + existing.get().id() + " of the same name and attempt is "
+                                + existing.get().status().phase())
+                .withRemedy("remove it first, or use the next attempt number");
     }
 
     private Optional<Container> named(String sandboxId, ContainerMetadata metadata) {
@@ -162,10 +183,15 @@ public final class Containers implements AutoCloseable {
      * @throws GantryException NOT_FOUND; FAILED_PRECONDITION when it is not CREATED; what the OCI runtime says
      */
     public void start(String id) throws InterruptedException {
-        String found = status(id).id();
-        try (KeyedLocks.Held held = starts.lock(found)) {
-            start.execute(status(found));
-        }
+        Container container = status(id);
+        String found = container.id();
+        parts.activities().run(Verb.START_CONTAINER, subject(container), activity -> {
+            activity.turn();
+            try (KeyedLocks.Held held = starts.lock(found)) {
+                activity.done();
+                start.execute(status(found), activity);
+            }
+        });
     }
 
     /**
@@ -173,43 +199,63 @@ public final class Containers implements AutoCloseable {
      * Returns once the container is EXITED. One that is being created is cut short and undone.
      */
     public void stop(String id, Duration timeout) throws InterruptedException {
-        Optional<Container> container = settleCreation(id);
-        if (container.isPresent()) {
-            stop.execute(container.get(), timeout);
-            exits.awaitNotice(container.get().id());
+        Optional<Container> given = parts.state().findContainer(id);
+        if (given.isEmpty()) {
+            return;
         }
+        parts.activities().run(Verb.STOP_CONTAINER, subject(given.get()), activity -> {
+            Optional<Container> container = settleCreation(id, activity);
+            if (container.isPresent()) {
+                stop.execute(container.get(), timeout, activity);
+                activity.step("notice", "its end to be noticed and told");
+                exits.awaitNotice(container.get().id());
+            }
+        });
+    }
+
+    private Subject subject(Container container) {
+        return Subject.of(container, parts.state().sandboxes().find(container.sandboxId()));
     }
 
     /** RemoveContainer: idempotent, and a success for an unknown id. A running container is killed first. */
     public void remove(String id) throws InterruptedException {
-        Optional<Container> container = settleCreation(id);
-        if (container.isPresent()) {
-            String found = container.get().id();
-            boolean unused = removals.join(found, "remove container " + found, () -> {
-                Optional<Container> current = parts.state().containers().find(found);
-                if (current.isPresent()) {
-                    remove.execute(current.get());
-                }
-                return true;
-            });
+        Optional<Container> given = parts.state().findContainer(id);
+        if (given.isEmpty()) {
+            return;
         }
+        parts.activities().run(Verb.REMOVE_CONTAINER, subject(given.get()), activity -> {
+            Optional<Container> container = settleCreation(id, activity);
+            if (container.isPresent()) {
+                String found = container.get().id();
+                activity.step("join", "a removal of the same container that is under way");
+                boolean unused = removals.join(found, "remove container " + found, () -> {
+                    Optional<Container> current = parts.state().containers().find(found);
+                    if (current.isPresent()) {
+                        remove.execute(current.get(), activity);
+                    }
+                    return true;
+                });
+            }
+        });
     }
 
     /**
      * The container as it is once no creation, checkpoint or restore of it is under way; what a creation has left half done
      * is undone.
      */
-    private Optional<Container> settleCreation(String id) throws InterruptedException {
+    private Optional<Container> settleCreation(String id, Activity activity) throws InterruptedException {
         Optional<Container> container = parts.state().findContainer(id);
         if (container.isEmpty()) {
             return container;
         }
         String found = container.get().id();
         if (container.get().status().phase() != ContainerPhase.CREATING) {
+            activity.step("cancel", "a checkpoint or restore that is under way to be cut short");
             checkpoints.cancel(found);
             restores.cancel(found);
             return parts.state().containers().find(found);
         }
+        activity.step("cancel", "its creation that is under way to be cut short and undone");
         creations.cancel(found);
         Optional<Container> settled = parts.state().containers().find(found);
         if (settled.isPresent() && settled.get().status().phase() == ContainerPhase.CREATING) {
@@ -249,7 +295,11 @@ public final class Containers implements AutoCloseable {
      * @throws GantryException NOT_FOUND; FAILED_PRECONDITION when the container is not running
      */
     public void reopenLog(String id) throws InterruptedException {
-        reopenLog.execute(status(id));
+        Container container = status(id);
+        parts.activities().run(Verb.REOPEN_CONTAINER_LOG, subject(container), activity -> {
+            activity.step("reopen", "conmon to open the new file");
+            reopenLog.execute(container);
+        });
     }
 
     /**
@@ -260,7 +310,15 @@ public final class Containers implements AutoCloseable {
      *     timeout
      */
     public ExecResult execSync(String id, List<String> command, Duration timeout) throws InterruptedException {
-        return exec.execute(status(id), command, timeout);
+        Container container = status(id);
+        return parts.activities().call(Verb.EXEC_SYNC, subject(container), activity -> {
+            // The arguments may hold secrets.
+            activity.step(
+                    "run",
+                    "the command " + (command.isEmpty() ? "" : command.getFirst()) + " to end",
+                    timeout.isZero() ? Deadline.NONE : Deadline.after(timeout));
+            return exec.execute(container, command, timeout);
+        });
     }
 
     /**
@@ -289,7 +347,11 @@ public final class Containers implements AutoCloseable {
      * @throws GantryException NOT_FOUND; FAILED_PRECONDITION when it has ended; what the OCI runtime says
      */
     public void updateResources(String id, LinuxResources resources) throws InterruptedException {
-        update.execute(status(id), resources);
+        Container container = status(id);
+        parts.activities().run(Verb.UPDATE_CONTAINER_RESOURCES, subject(container), activity -> {
+            activity.step("update", "the OCI runtime and the cgroup");
+            update.execute(container, resources);
+        });
     }
 
     /**
@@ -303,10 +365,14 @@ public final class Containers implements AutoCloseable {
     public void checkpoint(String id, String location, Duration timeout) throws InterruptedException {
         Container container = status(id);
         String action = "checkpoint container " + container.id();
-        checkpoint.execute(
-                List.of(new CheckpointContainer.Job(container, CheckpointTarget.require(location, action))),
-                action,
-                Deadline.after(timeout.isZero() ? parts.operationTimeout() : timeout));
+        Deadline deadline = Deadline.after(timeout.isZero() ? parts.operationTimeout() : timeout);
+        parts.activities().run(Verb.CHECKPOINT_CONTAINER, subject(container), activity -> {
+            activity.step("checkpoint", "the OCI runtime and criu to write its processes", deadline);
+            checkpoint.execute(
+                    List.of(new CheckpointContainer.Job(container, CheckpointTarget.require(location, action))),
+                    action,
+                    deadline);
+        });
     }
 
     /**
@@ -352,6 +418,8 @@ public final class Containers implements AutoCloseable {
         info.put("cgroup", container.cgroup());
         info.put("bundle", parts.state().paths().bundle(container.id()).toString());
         info.putAll(ContainerInfo.of(parts, container));
+        info.putAll(parts.activities()
+                .verboseInfo(subject(container), container.status().createdAt()));
         return info;
     }
 

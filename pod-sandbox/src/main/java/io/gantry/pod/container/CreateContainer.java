@@ -7,10 +7,11 @@ import io.gantry.platform.concurrent.TaskScope;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import io.gantry.platform.lifecycle.Rollback;
-import io.gantry.platform.lifecycle.StepClock;
 import io.gantry.platform.linux.JnaSyscalls;
 import io.gantry.platform.storage.FileErrors;
 import io.gantry.platform.storage.Trees;
+import io.gantry.pod.activity.Activity;
+import io.gantry.pod.activity.Subject;
 import io.gantry.pod.cgroup.ContainerCgroup;
 import io.gantry.pod.checkpoint.StagedCheckpoint;
 import io.gantry.pod.config.ContainerConfig;
@@ -61,26 +62,31 @@ final class CreateContainer {
     }
 
     /** @return the id of the container, which is CREATED; its record is safe as ADR 1 says */
-    String execute(String sandboxId, ContainerConfig config, @Nullable CheckpointSource checkpoint)
+    String execute(String sandboxId, ContainerConfig config, @Nullable CheckpointSource checkpoint, Activity activity)
             throws InterruptedException {
+        activity.step("check");
         PodSandbox sandbox = requireReady(sandboxId, config);
         Image image = checkpoint == null ? requireImage(config) : null;
         new CreationChecks(parts, sandbox, config).require();
         OciRuntime runtime = parts.runtimes().of(sandbox.handler());
         String id = parts.ids().get();
+        activity.about(Subject.of(sandbox).withContainer(config.metadata().name(), id));
         ContainerOrigin origin = image == null
                 ? new CheckpointOrigin(parts, Objects.requireNonNull(checkpoint), id, sandbox, config, runtime)
                 : new ImageOrigin(parts, image, runtime);
         Container created;
         try (Creations.Creation creation = creations.begin(id)) {
             try {
-                created = create(id, sandbox, config, origin, runtime, creation);
+                created = create(id, sandbox, config, origin, runtime, creation, activity);
             } catch (GantryException | InterruptedException e) {
                 if (creation.settle()) {
                     throw stoppedMeanwhile(sandbox, config).causedBy(e);
                 }
                 throw e;
             }
+        }
+        if (parts.plugins().present()) {
+            activity.step("tell", "NRI plugins");
         }
         parts.plugins().postCreateContainer(sandbox, created);
         return id;
@@ -92,11 +98,12 @@ final class CreateContainer {
             ContainerConfig config,
             ContainerOrigin origin,
             OciRuntime runtime,
-            Creations.Creation creation)
+            Creations.Creation creation,
+            Activity activity)
             throws InterruptedException {
-        StepClock clock = new StepClock();
+        activity.step("record");
         origin.requireAble();
-        Rollback undo = new Rollback("create container " + config.metadata().name());
+        Rollback undo = new Rollback("create container " + config.metadata().name(), activity::undo);
         boolean done = false;
         Container created;
         try (undo;
@@ -109,24 +116,26 @@ final class CreateContainer {
                 var onDisk = scope.fork("sync-record", () -> sync(id));
                 makeBundle(container, undo);
                 makeLogDirectory(container);
-                clock.lap("record");
+                activity.step("monitor");
                 undoProcesses(container, runtime, undo);
                 try (ContainerOrigin.Processes processes = origin.begin(container, bundle(container))) {
-                    clock.lap("monitor");
+                    activity.step("rootfs");
                     mountRootfs(container, sandbox, image);
                     origin.fill(parts.state().paths().rootfs(id));
-                    clock.lap("rootfs");
+                    activity.step("spec", parts.plugins().present() ? "NRI plugins" : "");
                     // From the question to the plugins until it is listed.
                     try (Admission admission = parts.plugins().admit()) {
                         OciSpec spec = buildSpec(container, sandbox, image, origin.defaults(image), runtime, undo);
                         origin.finish(spec, bundle(container));
                         spec.writeTo(bundle(container));
-                        clock.lap("spec");
-                        Optional<Conmon.Created> made = processes.create(Deadline.after(parts.operationTimeout()));
-                        clock.lap("runtime");
+                        Deadline deadline = Deadline.after(parts.operationTimeout());
+                        activity.step(
+                                "runtime", "conmon and the OCI runtime (" + sandbox.handler() + " create)", deadline);
+                        Optional<Conmon.Created> made = processes.create(deadline);
+                        activity.step("sync", "its record to be on disk");
                         scope.join();
                         boolean synced = onDisk.get();
-                        clock.lap("sync");
+                        activity.step("note");
                         if (!synced || creation.settle()) {
                             throw stoppedMeanwhile(sandbox, config);
                         }
@@ -139,9 +148,13 @@ final class CreateContainer {
             }
             undo.release();
             done = true;
-            clock.lap("note");
+            activity.done();
             log.debug(
-                    "container created: container={} sandbox={} origin={} ms=\"{}\"", id, sandbox.id(), origin, clock);
+                    "container created: container={} sandbox={} origin={} ms=\"{}\"",
+                    id,
+                    sandbox.id(),
+                    origin,
+                    activity.clock());
             return created;
         } finally {
             if (!done) {

@@ -1,6 +1,7 @@
 package io.gantry.pod.container;
 
 import io.gantry.platform.storage.Trees;
+import io.gantry.pod.activity.Activity;
 import io.gantry.pod.events.PodEvent;
 import io.gantry.pod.state.Container;
 import io.gantry.pod.state.PodSandbox;
@@ -22,15 +23,18 @@ final class RemoveContainer {
     }
 
     /** A running container is killed first. When this fails, the record stays and the next call goes on. */
-    void execute(Container container) throws InterruptedException {
-        stop.execute(container, Duration.ZERO);
+    void execute(Container container, Activity activity) throws InterruptedException {
+        stop.execute(container, Duration.ZERO, activity);
+        activity.step("notice", "its end to be noticed and told");
         exits.awaitNotice(container.id());
+        activity.step("files");
         cleanup.finish(container);
         parts.images().removeRootfs(container.id(), parts.state().paths().rootfs(container.id()));
         Trees.delete(parts.state().paths().bundle(container.id()));
         parts.exits().remove(container.id());
         Container last = parts.state().containers().find(container.id()).orElse(container);
         parts.state().containers().remove(container.id());
+        parts.activities().forget(container.id());
         cleanup.forget(container.id());
         exits.forget(container);
         parts.events()
@@ -41,6 +45,7 @@ final class RemoveContainer {
                         parts.clock().instant()));
         Optional<PodSandbox> sandbox = parts.state().sandboxes().find(container.sandboxId());
         if (sandbox.isPresent()) {
+            activity.step("tell", parts.plugins().present() ? "NRI plugins" : "");
             parts.plugins().removeContainer(sandbox.get(), last);
         }
     }

@@ -3,7 +3,7 @@ package io.gantry.pod.container;
 import io.gantry.platform.concurrent.Deadline;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
-import io.gantry.platform.lifecycle.StepClock;
+import io.gantry.pod.activity.Activity;
 import io.gantry.pod.checkpoint.CheckpointFiles;
 import io.gantry.pod.checkpoint.StagedCheckpoint;
 import io.gantry.pod.events.PodEvent;
@@ -40,18 +40,20 @@ final class RestoreContainer {
      * @throws GantryException FAILED_PRECONDITION with criu's reason, when it cannot be restored; the container waits as
      *     before where criu is not there or does not work
      */
-    void execute(Container container, String action) throws InterruptedException {
+    void execute(Container container, String action, Activity activity) throws InterruptedException {
         parts.runtimes().of(container.handler()).checkpoints().require(action);
         try (Creations.Creation current = running.begin(container.id())) {
             Instant startedAt = parts.clock().instant();
-            StepClock clock = new StepClock();
+            activity.step("note");
             OciRuntime runtime = parts.runtimes().of(container.handler());
             if (!noteThatStartBegins(container, startedAt)) {
                 throw GantryException.of(ErrorKind.FAILED_PRECONDITION, action, "it was stopped meanwhile");
             }
             Conmon.Created processes;
             try {
-                processes = restore(container, runtime);
+                Deadline deadline = Deadline.after(parts.operationTimeout());
+                activity.step("runtime", "the OCI runtime and criu to restore its processes", deadline);
+                processes = restore(container, runtime, deadline);
             } catch (GantryException e) {
                 abort(container, runtime);
                 if (current.settle()) {
@@ -66,13 +68,16 @@ final class RestoreContainer {
                 throw e;
             }
             boolean unused = current.settle();
+            activity.step("listed");
             noteThatItRuns(container, startedAt, processes);
-            log.debug("container restored: container={} ms=\"{}\"", container.id(), clock);
+            activity.done();
+            log.debug("container restored: container={} ms=\"{}\"", container.id(), activity.clock());
         }
         forgetCheckpoint(container);
     }
 
-    private Conmon.Created restore(Container container, OciRuntime runtime) throws InterruptedException {
+    private Conmon.Created restore(Container container, OciRuntime runtime, Deadline deadline)
+            throws InterruptedException {
         Path bundle = parts.state().paths().bundle(container.id());
         Conmon.CreateRequest request = new Conmon.CreateRequest(
                 container.id(),
@@ -85,7 +90,7 @@ final class RestoreContainer {
                 container.config().stdinOnce(),
                 parts.state().paths().restore(container.id()).resolve(CheckpointFiles.IMAGES));
         try (Conmon.Pending monitor = parts.conmon().start(request)) {
-            return monitor.create(Deadline.after(parts.operationTimeout()));
+            return monitor.create(deadline);
         }
     }
 

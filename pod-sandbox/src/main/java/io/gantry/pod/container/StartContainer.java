@@ -3,10 +3,10 @@ package io.gantry.pod.container;
 import io.gantry.platform.concurrent.Deadline;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
-import io.gantry.platform.lifecycle.StepClock;
 import io.gantry.platform.linux.PidFd;
 import io.gantry.platform.linux.ProcessIdentity;
 import io.gantry.platform.linux.Signals;
+import io.gantry.pod.activity.Activity;
 import io.gantry.pod.events.PodEvent;
 import io.gantry.pod.state.Container;
 import io.gantry.pod.state.ContainerPhase;
@@ -33,10 +33,11 @@ final class StartContainer {
         this.restore = restore;
     }
 
-    void execute(Container given) throws InterruptedException {
+    void execute(Container given, Activity activity) throws InterruptedException {
         Container container = given;
         if (container.status().isStartUnsettled()) {
             // An earlier start was cut off: a second one would fail though the container runs.
+            activity.step("settle", "the OCI runtime to tell what became of an earlier start");
             settle(container);
             container = parts.state().containers().find(container.id()).orElse(container);
         }
@@ -53,14 +54,20 @@ final class StartContainer {
         PodSandbox sandbox =
                 parts.state().sandboxes().find(container.sandboxId()).orElse(null);
         if (sandbox != null) {
+            if (parts.plugins().present()) {
+                activity.step("plugins", "NRI plugins");
+            }
             parts.plugins().startContainer(sandbox, container);
         }
         if (container.status().awaitsRestore()) {
-            restore.execute(container, action(container));
+            restore.execute(container, action(container), activity);
         } else {
-            startProgram(container);
+            startProgram(container, activity);
         }
         if (sandbox != null) {
+            if (parts.plugins().present()) {
+                activity.step("tell", "NRI plugins");
+            }
             parts.plugins()
                     .postStartContainer(
                             sandbox,
@@ -68,15 +75,14 @@ final class StartContainer {
         }
     }
 
-    private void startProgram(Container container) throws InterruptedException {
+    private void startProgram(Container container, Activity activity) throws InterruptedException {
         Instant startedAt = parts.clock().instant();
-        StepClock clock = new StepClock();
+        activity.step("note");
         noteThatStartBegins(container, startedAt);
-        clock.lap("note");
+        Deadline deadline = Deadline.after(parts.operationTimeout());
+        activity.step("runtime", "the OCI runtime (" + container.handler() + " start)", deadline);
         try {
-            parts.runtimes()
-                    .of(container.handler())
-                    .start(container.id(), action(container), Deadline.after(parts.operationTimeout()));
+            parts.runtimes().of(container.handler()).start(container.id(), action(container), deadline);
         } catch (GantryException e) {
             failed(container, e);
             throw e;
@@ -84,9 +90,10 @@ final class StartContainer {
             settleInterrupted(container);
             throw e;
         }
-        clock.lap("runtime");
+        activity.step("listed");
         noteThatItRuns(container, startedAt);
-        log.debug("container started: container={} ms=\"{}\"", container.id(), clock);
+        activity.done();
+        log.debug("container started: container={} ms=\"{}\"", container.id(), activity.clock());
     }
 
     private static String action(Container container) {

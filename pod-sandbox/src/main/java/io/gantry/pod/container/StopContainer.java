@@ -6,6 +6,7 @@ import io.gantry.platform.error.GantryException;
 import io.gantry.platform.linux.PidFd;
 import io.gantry.platform.linux.ProcessIdentity;
 import io.gantry.platform.linux.Signals;
+import io.gantry.pod.activity.Activity;
 import io.gantry.pod.config.NamespaceMode;
 import io.gantry.pod.state.Container;
 import java.time.Duration;
@@ -123,7 +124,7 @@ final class StopContainer {
      *
      * @param timeout from the stop signal to SIGKILL; zero kills at once
      */
-    void execute(Container container, Duration timeout) throws InterruptedException {
+    void execute(Container container, Duration timeout, Activity activity) throws InterruptedException {
         if (!container.status().mayHaveProcess()) {
             return;
         }
@@ -139,10 +140,14 @@ final class StopContainer {
         CompletableFuture<Container> exited = exits.exited(container);
         if (!container.status().isRunning() && !container.status().isStartUnsettled()) {
             kill(container); // a container that never ran has nothing to wind up
-            awaitEnd(container, exited);
+            awaitEnd(container, exited, activity);
             return;
         }
         Stop stop = join(container.id(), Deadline.after(timeout.compareTo(LONGEST) > 0 ? LONGEST : timeout));
+        activity.step(
+                "grace",
+                "the program to end by itself after " + container.stopSignal() + ", else SIGKILL follows",
+                stop::deadline);
         try {
             var unused = exited.whenComplete((ended, problem) -> stop.wake());
             if (!stop.deadline().isExpired() && stop.claimSignal()) {
@@ -154,7 +159,7 @@ final class StopContainer {
         }
         if (!exited.isDone()) {
             kill(container);
-            awaitEnd(container, exited);
+            awaitEnd(container, exited, activity);
         }
     }
 
@@ -177,7 +182,9 @@ final class StopContainer {
         });
     }
 
-    private void awaitEnd(Container container, CompletableFuture<Container> exited) throws InterruptedException {
+    private void awaitEnd(Container container, CompletableFuture<Container> exited, Activity activity)
+            throws InterruptedException {
+        activity.step("kill", "its processes to end after SIGKILL", Deadline.after(KILL_PATIENCE));
         if (endsWithin(exited, MONITOR_PATIENCE)) {
             return;
         }

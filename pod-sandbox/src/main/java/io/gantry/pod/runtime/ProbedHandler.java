@@ -80,6 +80,7 @@ final class ProbedHandler {
         return outcome;
     }
 
+    @SuppressWarnings("ReferenceEquality") // Whether nobody has started another since.
     private synchronized CompletableFuture<RuntimeHandler> again(CompletableFuture<RuntimeHandler> failed) {
         if (outcome == failed) {
             outcome = startProbe();

@@ -115,7 +115,7 @@ public final class RuntimeErrors {
                     last = entry.path("msg").asString("");
                 }
             } catch (JacksonException e) {
-                continue; // cut off
+                // A line that was cut off.
             }
         }
         return Optional.ofNullable(last);

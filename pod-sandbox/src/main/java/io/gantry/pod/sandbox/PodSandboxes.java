@@ -6,12 +6,16 @@ import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import io.gantry.platform.linux.Fd;
 import io.gantry.platform.linux.JnaSyscalls;
+import io.gantry.pod.activity.Activity;
+import io.gantry.pod.activity.Subject;
+import io.gantry.pod.activity.Verb;
 import io.gantry.pod.config.ContainerConfig;
 import io.gantry.pod.config.LinuxResources;
 import io.gantry.pod.config.PodSandboxConfig;
 import io.gantry.pod.state.PodSandbox;
 import io.gantry.pod.state.SandboxState;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -56,26 +60,37 @@ public final class PodSandboxes implements AutoCloseable {
      */
     public String run(PodSandboxConfig config, String runtimeHandler) throws InterruptedException {
         String name = config.metadata().uniqueName();
-        return runs.join(name, "run pod sandbox " + config.metadata().display(), () -> {
-            Optional<PodSandbox> existing = named(name);
-            if (existing.isPresent() && existing.get().state() == SandboxState.CREATING) {
-                // Of an earlier run of the daemon: runs of one name are here one at a time.
-                undoCreation(existing.get().id());
-                existing = named(name);
-            }
-            if (existing.isEmpty()) {
-                return run.execute(config, runtimeHandler);
-            }
-            if (existing.get().isReady()) {
-                return existing.get().id();
-            }
-            throw GantryException.of(
-                            ErrorKind.ALREADY_EXISTS,
-                            "run pod sandbox " + config.metadata().display(),
-                            "sandbox " + existing.get().id() + " of the same name, uid and attempt is "
-                                    + existing.get().state())
-                    .withRemedy("remove it first, or use the next attempt number");
-        });
+        return runs.join(
+                name,
+                "run pod sandbox " + config.metadata().display(),
+                () -> parts.activities()
+                        .call(
+                                Verb.RUN_POD_SANDBOX,
+                                Subject.pod(config.metadata()),
+                                activity -> runOnce(name, config, runtimeHandler, activity)));
+    }
+
+    private String runOnce(String name, PodSandboxConfig config, String runtimeHandler, Activity activity)
+            throws InterruptedException {
+        Optional<PodSandbox> existing = named(name);
+        if (existing.isPresent() && existing.get().state() == SandboxState.CREATING) {
+            // Of an earlier run of the daemon: runs of one name are here one at a time.
+            activity.step("undo earlier run", "what an earlier run of the daemon had begun to be undone");
+            undoCreation(existing.get().id());
+            existing = named(name);
+        }
+        if (existing.isEmpty()) {
+            return run.execute(config, runtimeHandler, activity);
+        }
+        if (existing.get().isReady()) {
+            return existing.get().id();
+        }
+        throw GantryException.of(
+                        ErrorKind.ALREADY_EXISTS,
+                        "run pod sandbox " + config.metadata().display(),
+                        "sandbox " + existing.get().id() + " of the same name, uid and attempt is "
+                                + existing.get().state())
+                .withRemedy("remove it first, or use the next attempt number");
     }
 
     /**
@@ -87,7 +102,11 @@ public final class PodSandboxes implements AutoCloseable {
      *     host cannot be checkpointed; DEADLINE_EXCEEDED; the directory is empty then
      */
     public void checkpoint(String id, String output, List<String> containerIds) throws InterruptedException {
-        checkpoint.execute(status(id), output, containerIds);
+        PodSandbox sandbox = status(id);
+        parts.activities().run(Verb.CHECKPOINT_POD, Subject.of(sandbox), activity -> {
+            activity.parts("checkpoint");
+            checkpoint.execute(sandbox, output, containerIds);
+        });
     }
 
     /**
@@ -102,7 +121,10 @@ public final class PodSandboxes implements AutoCloseable {
     public RestoredPod restore(
             String directory, PodSandboxConfig config, String runtimeHandler, List<ContainerConfig> containers)
             throws InterruptedException {
-        return restore.execute(directory, config, runtimeHandler, containers);
+        return parts.activities().call(Verb.RESTORE_POD, Subject.pod(config.metadata()), activity -> {
+            activity.parts("restore");
+            return restore.execute(directory, config, runtimeHandler, containers);
+        });
     }
 
     Optional<PodSandbox> named(String uniqueName) {
@@ -113,38 +135,42 @@ public final class PodSandboxes implements AutoCloseable {
 
     /** StopPodSandbox: idempotent, and a success for an unknown id, such as that of one that is still being made. */
     public void stop(String id) throws InterruptedException {
-        withLock(id, sandbox -> {
+        withLock(id, Verb.STOP_POD_SANDBOX, (sandbox, activity) -> {
             if (sandbox.state() != SandboxState.CREATING) {
-                stop.execute(sandbox);
+                stop.execute(sandbox, activity);
             }
         });
     }
 
     /** RemovePodSandbox: idempotent, and a success for an unknown id, as {@link #stop}. */
     public void remove(String id) throws InterruptedException {
-        withLock(id, sandbox -> {
+        withLock(id, Verb.REMOVE_POD_SANDBOX, (sandbox, activity) -> {
             if (sandbox.state() != SandboxState.CREATING) {
-                remove.execute(sandbox);
+                remove.execute(sandbox, activity);
             }
         });
     }
 
     private interface Change {
-        void apply(PodSandbox sandbox) throws InterruptedException;
+        void apply(PodSandbox sandbox, Activity activity) throws InterruptedException;
     }
 
-    private void withLock(String idOrPrefix, Change change) throws InterruptedException {
+    private void withLock(String idOrPrefix, Verb verb, Change change) throws InterruptedException {
         Optional<PodSandbox> sandbox = parts.state().findSandbox(idOrPrefix);
         if (sandbox.isEmpty()) {
             return;
         }
         String id = sandbox.get().id();
-        try (KeyedLocks.Held held = locks.lock(id)) {
-            Optional<PodSandbox> current = parts.state().sandboxes().find(id);
-            if (current.isPresent()) {
-                change.apply(current.get());
+        parts.activities().run(verb, Subject.of(sandbox.get()), activity -> {
+            activity.turn();
+            try (KeyedLocks.Held held = locks.lock(id)) {
+                activity.done();
+                Optional<PodSandbox> current = parts.state().sandboxes().find(id);
+                if (current.isPresent()) {
+                    change.apply(current.get(), activity);
+                }
             }
-        }
+        });
     }
 
     /**
@@ -214,14 +240,17 @@ public final class PodSandboxes implements AutoCloseable {
 
     /** What PodSandboxStatus tells beyond its fields when asked to be verbose. */
     public Map<String, Object> verboseInfo(String id) {
-        return SandboxInfo.of(parts, status(id));
+        PodSandbox sandbox = status(id);
+        Map<String, Object> info = new LinkedHashMap<>(SandboxInfo.of(parts, sandbox));
+        info.putAll(parts.activities().verboseInfo(Subject.of(sandbox), sandbox.createdAt()));
+        return info;
     }
 
     /** Finishes, after a restart, what a sandbox found CREATING had begun: all of it is undone. */
     public void undoCreation(String id) throws InterruptedException {
-        withLock(id, sandbox -> {
+        withLock(id, Verb.REMOVE_POD_SANDBOX, (sandbox, activity) -> {
             if (sandbox.state() == SandboxState.CREATING) {
-                remove.execute(sandbox);
+                remove.execute(sandbox, activity);
             }
         });
     }

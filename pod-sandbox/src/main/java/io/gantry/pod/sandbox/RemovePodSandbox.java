@@ -1,6 +1,7 @@
 package io.gantry.pod.sandbox;
 
 import io.gantry.platform.error.GantryException;
+import io.gantry.pod.activity.Activity;
 import io.gantry.pod.events.PodEvent;
 import io.gantry.pod.state.Container;
 import io.gantry.pod.state.PodSandbox;
@@ -20,19 +21,23 @@ final class RemovePodSandbox {
         this.stop = stop;
     }
 
-    void execute(PodSandbox sandbox) throws InterruptedException {
+    void execute(PodSandbox sandbox, Activity activity) throws InterruptedException {
         if (sandbox.state() != SandboxState.STOPPED) {
-            stopByForce(sandbox);
+            stopByForce(sandbox, activity);
         }
+        activity.parts("containers");
         for (Container container : parts.state().containersOf(sandbox.id())) {
             parts.containers().remove(container.id());
         }
+        activity.step("files");
         // Once more: a parent that Gantry made stays while a container's cgroup is in it.
         parts.cgroups().remove(sandbox.cgroup());
         parts.files().remove(sandbox.id());
         parts.state().sandboxes().remove(sandbox.id());
         stop.forget(sandbox.id());
+        parts.activities().forget(sandbox.id());
         if (sandbox.state() != SandboxState.CREATING) {
+            activity.step("tell", parts.plugins().present() ? "NRI plugins" : "");
             parts.plugins().removePodSandbox(sandbox);
             parts.events()
                     .publish(new PodEvent(
@@ -48,9 +53,9 @@ final class RemovePodSandbox {
     }
 
     /** A network that cannot be given back does not keep a pod forever: its lease is left to the garbage collection. */
-    private void stopByForce(PodSandbox sandbox) throws InterruptedException {
+    private void stopByForce(PodSandbox sandbox, Activity activity) throws InterruptedException {
         try {
-            stop.execute(sandbox);
+            stop.execute(sandbox, activity);
         } catch (GantryException e) {
             log.warn(
                     "sandbox is removed though its stop failed: sandbox={} error=\"{}\"", sandbox.id(), e.getMessage());

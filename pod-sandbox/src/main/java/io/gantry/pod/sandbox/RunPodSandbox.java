@@ -5,9 +5,10 @@ import io.gantry.platform.concurrent.TaskScope;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import io.gantry.platform.lifecycle.Rollback;
-import io.gantry.platform.lifecycle.StepClock;
 import io.gantry.platform.linux.ProcessIdentity;
 import io.gantry.platform.storage.FileErrors;
+import io.gantry.pod.activity.Activity;
+import io.gantry.pod.activity.Subject;
 import io.gantry.pod.config.PodSandboxConfig;
 import io.gantry.pod.events.PodEvent;
 import io.gantry.pod.namespace.PodNamespaces;
@@ -43,11 +44,12 @@ final class RunPodSandbox {
     }
 
     /** @return the id of the sandbox, which is READY; its record is safe as ADR 1 says */
-    String execute(PodSandboxConfig config, String runtimeHandler) throws InterruptedException {
+    String execute(PodSandboxConfig config, String runtimeHandler, Activity activity) throws InterruptedException {
         String id = parts.ids().get();
+        activity.about(Subject.pod(config.metadata()).withSandboxId(id));
+        activity.step("record");
         String handler = parts.handlers().require(runtimeHandler).name();
-        StepClock clock = new StepClock();
-        Rollback undo = new Rollback("run pod sandbox " + config.metadata().display());
+        Rollback undo = new Rollback("run pod sandbox " + config.metadata().display(), activity::undo);
         boolean done = false;
         try (undo;
                 TaskScope scope = new TaskScope("run-pod-sandbox-" + Ids.brief(id))) {
@@ -56,25 +58,26 @@ final class RunPodSandbox {
             undo.add("files", () -> parts.files().remove(id));
             parts.files().createDirectory(id);
             long filesBegin = System.nanoTime();
-            var files = scope.fork("write-files", () -> writeFiles(sandbox, clock, filesBegin));
-            clock.lap("record");
+            var files = scope.fork("write-files", () -> writeFiles(sandbox, activity, filesBegin));
+            activity.step("pause", "the pause process to be ready", Deadline.after(parts.pauseTimeout()));
             ProcessIdentity pause = startPause(sandbox, undo);
-            clock.lap("pause");
+            activity.step("pin");
             pinNamespaces(sandbox, pause, undo);
-            clock.lap("pin");
+            activity.network("network");
             List<String> ips = attachNetwork(sandbox, undo);
-            clock.lap("network");
+            activity.step("join", "its files to be written and its record to be on disk");
             scope.join();
-            clock.lap("join");
             boolean prepared = onDisk.get() && files.get();
             PodSandbox ready;
+            activity.step("ready", parts.plugins().present() ? "NRI plugins" : "");
             try (Admission admission = parts.plugins().admit()) {
                 askPlugins(id, ips, undo);
                 ready = ready(id, ips, prepared);
             }
             undo.release();
             done = true;
-            tell(ready, clock);
+            activity.done();
+            tell(ready, activity);
         } finally {
             if (!done) {
                 settleFailure(id, undo);
@@ -114,10 +117,10 @@ final class RunPodSandbox {
         return true;
     }
 
-    private boolean writeFiles(PodSandbox sandbox, StepClock clock, long begin) {
+    private boolean writeFiles(PodSandbox sandbox, Activity activity, long begin) {
         parts.files().createLogDirectory(sandbox.config());
         parts.files().write(sandbox.id(), sandbox.config(), sandbox.hostname());
-        clock.beside("files", begin);
+        activity.beside("files", begin);
         return true;
     }
 
@@ -179,7 +182,7 @@ final class RunPodSandbox {
     }
 
     /** It is READY and its record says so: nothing here may fail it any more. */
-    private void tell(PodSandbox ready, StepClock clock) {
+    private void tell(PodSandbox ready, Activity activity) {
         String id = ready.id();
         parts.events().publish(new PodEvent(PodEvent.Kind.CREATED, id, id, ready.createdAt()));
         parts.events()
@@ -191,7 +194,7 @@ final class RunPodSandbox {
                 id,
                 ready.config().metadata().display(),
                 ready.ips());
-        log.debug("sandbox ready: sandbox={} ms=\"{}\"", id, clock);
+        log.debug("sandbox ready: sandbox={} ms=\"{}\"", id, activity.clock());
     }
 
     /** After the undo: all undone means no record; an undo that failed leaves one that Stop and Remove finish. */

@@ -4,6 +4,7 @@ import io.gantry.cni.network.PodNetworks;
 import io.gantry.platform.linux.HostFacts;
 import io.gantry.platform.linux.Mounts;
 import io.gantry.platform.process.ProcessRunner;
+import io.gantry.pod.activity.Activities;
 import io.gantry.pod.cgroup.CgroupPaths;
 import io.gantry.pod.cgroup.Cgroups;
 import io.gantry.pod.container.Containers;
@@ -37,6 +38,7 @@ public record SandboxParts(
         HostFacts host,
         PodEvents events,
         PodPlugins plugins,
+        Activities activities,
         Supplier<String> ids,
         Clock clock,
         Duration pauseTimeout) {
@@ -55,6 +57,7 @@ public record SandboxParts(
             HostFacts host,
             PodEvents events,
             PodPlugins plugins,
+            Activities activities,
             Supplier<String> ids,
             Clock clock,
             Duration pauseTimeout) {
@@ -73,6 +76,7 @@ public record SandboxParts(
                 host,
                 events,
                 plugins,
+                activities,
                 ids,
                 clock,
                 pauseTimeout);

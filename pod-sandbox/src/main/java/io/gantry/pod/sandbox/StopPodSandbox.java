@@ -3,10 +3,10 @@ package io.gantry.pod.sandbox;
 import io.gantry.platform.concurrent.TaskScope;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
-import io.gantry.platform.lifecycle.StepClock;
 import io.gantry.platform.linux.PidFd;
 import io.gantry.platform.linux.ProcessIdentity;
 import io.gantry.platform.linux.Signals;
+import io.gantry.pod.activity.Activity;
 import io.gantry.pod.events.PodEvent;
 import io.gantry.pod.state.Container;
 import io.gantry.pod.state.Ids;
@@ -51,12 +51,11 @@ final class StopPodSandbox {
         this.pauses = pauses;
     }
 
-    void execute(PodSandbox sandbox) throws InterruptedException {
+    void execute(PodSandbox sandbox, Activity activity) throws InterruptedException {
         if (sandbox.state() == SandboxState.STOPPED) {
             return;
         }
         String id = sandbox.id();
-        StepClock clock = new StepClock();
         pauses.forget(id);
         boolean[] wasReady = {false};
         var unused = parts.state().sandboxes().updateEvenUnsaved(id, current -> {
@@ -64,12 +63,13 @@ final class StopPodSandbox {
             return current.withState(SandboxState.STOPPING);
         });
         try {
+            activity.parts("kill_and_detach");
             killAndDetach(sandbox);
-            clock.lap("kill_and_detach");
+            activity.step("release", "its pause process to end after SIGKILL");
             release(sandbox);
-            clock.lap("release");
             var unusedUpdate =
                     parts.state().sandboxes().updateEvenUnsaved(id, current -> current.withState(SandboxState.STOPPED));
+            activity.done();
         } finally {
             // Once, after its containers' events, also when the rest of the stop is left to another call.
             if (wasReady[0]) {
@@ -82,7 +82,7 @@ final class StopPodSandbox {
                 "sandbox stopped: sandbox={} pod={}",
                 id,
                 sandbox.config().metadata().display());
-        log.debug("sandbox stopped: sandbox={} ms=\"{}\"", id, clock);
+        log.debug("sandbox stopped: sandbox={} ms=\"{}\"", id, activity.clock());
     }
 
     /**

@@ -61,6 +61,7 @@ public final class RecordTable<T> {
      *
      * @return the record after the change; empty when there is none of that id
      */
+    @SuppressWarnings("ReferenceEquality") // The same record says that nothing changes.
     public Optional<T> update(String id, UnaryOperator<T> change) {
         AtomicReference<@Nullable T> result = new AtomicReference<>();
         records.computeIfPresent(id, (key, current) -> {
@@ -81,6 +82,7 @@ public final class RecordTable<T> {
      *
      * @return the record after the change; empty when there is none of that id
      */
+    @SuppressWarnings("ReferenceEquality") // The same record says that nothing changes.
     public Optional<T> updateEvenUnsaved(String id, UnaryOperator<T> change) {
         AtomicReference<@Nullable T> result = new AtomicReference<>();
         records.computeIfPresent(id, (key, current) -> {

@@ -28,7 +28,7 @@ record ProcessReader(Path proc) {
                     sockets += isSocket(link) ? 1 : 0;
                 }
             } catch (IOException | DirectoryIteratorException e) {
-                continue;
+                // It ended meanwhile.
             }
         }
         return new ProcessCounts(descriptors, sockets, maxOpenFiles(files.text(proc + "/" + firstPid + "/limits")));

@@ -53,7 +53,7 @@ class CheckpointTargetTests {
         assertThat(Files.getPosixFilePermissions(location)).isEqualTo(PosixFilePermissions.fromString("rw-------"));
         assertThat(Files.size(location)).isGreaterThan(1024);
         assertThat(parent).isEmptyDirectory();
-        assertThat(Files.list(directory)).containsExactlyInAnyOrder(parent, location);
+        assertThat(directory.toFile().listFiles()).containsExactlyInAnyOrder(parent.toFile(), location.toFile());
     }
 
     @Test
@@ -66,7 +66,9 @@ class CheckpointTargetTests {
             work.pack("", Deadline.NONE);
             work.publish();
         }
-        assertThat(Files.list(directory)).containsExactlyInAnyOrder(parent, location);
+        try (var entries = Files.list(directory)) {
+            assertThat(entries).containsExactlyInAnyOrder(parent, location);
+        }
 
         assertThatThrownBy(() -> CheckpointTarget.require(location + "x", "checkpoint"))
                 .hasMessageContaining("is longer than 255 bytes");
@@ -82,7 +84,7 @@ class CheckpointTargetTests {
                     .hasMessageContaining("not written in time");
         }
 
-        assertThat(Files.list(directory)).containsExactly(parent);
+        assertThat(directory.toFile().listFiles()).containsExactly(parent.toFile());
         assertThat(parent).isEmptyDirectory();
     }
 
@@ -91,12 +93,12 @@ class CheckpointTargetTests {
         Path parent = Files.createDirectory(directory.resolve("work"));
         CheckpointWork abandoned = CheckpointWork.begin(parent, "c1", directory.resolve("a.tar"), "checkpoint");
         write(abandoned);
-        assertThat(Files.list(directory)).hasSize(2);
+        assertThat(directory.toFile().list()).hasSize(2);
 
         CheckpointWork.discard(parent.resolve("c1"));
         CheckpointWork.discard(parent.resolve("c2"));
 
-        assertThat(Files.list(directory)).containsExactly(parent);
+        assertThat(directory.toFile().listFiles()).containsExactly(parent.toFile());
         assertThat(parent).isEmptyDirectory();
         abandoned.close();
     }

@@ -14,6 +14,7 @@ import io.gantry.platform.process.SpawnProcessRunner;
 import io.gantry.platform.testing.FakeProcessRunner;
 import io.gantry.platform.testing.FakeProcessRunner.Reply;
 import io.gantry.platform.testing.TestDirectories;
+import io.gantry.pod.activity.Activities;
 import io.gantry.pod.cgroup.CgroupDriver;
 import io.gantry.pod.cgroup.CgroupPaths;
 import io.gantry.pod.cgroup.Cgroups;
@@ -111,6 +112,7 @@ final class ContainerFixture implements AutoCloseable {
                 mounts,
                 published,
                 PodPlugins.NONE,
+                new Activities(state, List::of, Clock.systemUTC()),
                 new Ids(),
                 Clock.systemUTC(),
                 Duration.ofSeconds(30));

@@ -8,6 +8,8 @@ import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import io.gantry.platform.process.RunningProcess;
 import io.gantry.platform.testing.FakeProcessRunner.Reply;
+import io.gantry.pod.activity.Activity;
+import io.gantry.pod.activity.Verb;
 import io.gantry.pod.state.Container;
 import io.gantry.pod.state.ContainerPhase;
 import io.gantry.pod.testing.Samples;
@@ -46,13 +48,13 @@ class StartContainerTests {
     void itRunsOnceTheRuntimeSaysSo() throws Exception {
         fixture.onRuntime(Reply.ok(""), "start");
 
-        start.execute(created);
+        start.execute(created, Activity.unseen(Verb.START_CONTAINER));
 
         assertThat(fixture.status("c").status().phase()).isEqualTo(ContainerPhase.RUNNING);
         assertThat(fixture.status("c").status().startedAt()).isNotNull();
         assertThat(fixture.status("c").status().foreignOomKills()).isEqualTo(NotedOoms.FOREIGN);
         assertThat(fixture.events).containsExactly("STARTED c");
-        assertThatThrownBy(() -> start.execute(fixture.status("c")))
+        assertThatThrownBy(() -> start.execute(fixture.status("c"), Activity.unseen(Verb.START_CONTAINER)))
                 .isInstanceOfSatisfying(
                         GantryException.class,
                         problem -> assertThat(problem.kind()).isEqualTo(ErrorKind.FAILED_PRECONDITION))
@@ -73,7 +75,7 @@ class StartContainerTests {
                 fixture.parts.runtimes().of("runc").handler().root().toString(),
                 "start");
 
-        start.execute(created);
+        start.execute(created, Activity.unseen(Verb.START_CONTAINER));
 
         assertThat(fixture.status("c").status().phase()).isEqualTo(ContainerPhase.EXITED);
         assertThat(fixture.status("c").status().exitCode()).isEqualTo(3);
@@ -85,7 +87,8 @@ class StartContainerTests {
     void oneThatCannotBeStartedIsOverAndGone() throws Exception {
         fixture.onRuntime(Reply.failure(1, "exec format error"), "start");
 
-        assertThatThrownBy(() -> start.execute(created)).hasMessageContaining("exec format error");
+        assertThatThrownBy(() -> start.execute(created, Activity.unseen(Verb.START_CONTAINER)))
+                .hasMessageContaining("exec format error");
 
         Container ended = fixture.status("c");
         assertThat(ended.status().exitCode()).isEqualTo(128);
@@ -101,7 +104,8 @@ class StartContainerTests {
         fixture.writeExit("c", 137);
         fixture.onRuntime(Reply.failure(1, "container is not running"), "start");
 
-        assertThatThrownBy(() -> start.execute(created)).isInstanceOf(GantryException.class);
+        assertThatThrownBy(() -> start.execute(created, Activity.unseen(Verb.START_CONTAINER)))
+                .isInstanceOf(GantryException.class);
 
         assertThat(fixture.status("c").status().exitCode()).isEqualTo(137);
         assertThat(fixture.status("c").status().reason()).isEqualTo("Error");
@@ -126,7 +130,7 @@ class StartContainerTests {
         fixture.onRuntime(Reply.ok("{\"status\":\"created\"}"), "state");
         fixture.onRuntime(Reply.ok(""), "start");
 
-        start.execute(unsettled);
+        start.execute(unsettled, Activity.unseen(Verb.START_CONTAINER));
 
         assertThat(fixture.status("c").status().phase()).isEqualTo(ContainerPhase.RUNNING);
         assertThat(fixture.status("c").status().startedAt()).isAfter(Samples.TIME);
@@ -138,7 +142,8 @@ class StartContainerTests {
         fixture.parts.state().containers().put("c", unsettled);
         fixture.onRuntime(Reply.ok("{\"status\":\"running\"}"), "state");
 
-        assertThatThrownBy(() -> start.execute(unsettled)).hasMessageContaining("it is RUNNING");
+        assertThatThrownBy(() -> start.execute(unsettled, Activity.unseen(Verb.START_CONTAINER)))
+                .hasMessageContaining("it is RUNNING");
 
         assertThat(init.exited()).isNotDone();
         assertThat(fixture.status("c").status().phase()).isEqualTo(ContainerPhase.RUNNING);
@@ -150,7 +155,7 @@ class StartContainerTests {
         fixture.onRuntime(Reply.ok("{\"status\":\"created\"}"), "state");
         Thread caller = Thread.ofVirtual().start(() -> {
             try {
-                start.execute(created);
+                start.execute(created, Activity.unseen(Verb.START_CONTAINER));
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }

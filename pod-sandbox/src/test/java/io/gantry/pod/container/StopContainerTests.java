@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gantry.platform.concurrent.KeyedLocks;
 import io.gantry.platform.process.RunningProcess;
+import io.gantry.pod.activity.Activity;
+import io.gantry.pod.activity.Verb;
 import io.gantry.pod.state.Container;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -74,29 +76,29 @@ class StopContainerTests {
 
     private Future<?> inBackground(Container container, Duration timeout) {
         return callers.submit(() -> {
-            stop.execute(container, timeout);
+            stop.execute(container, timeout, Activity.unseen(Verb.STOP_CONTAINER));
             return true;
         });
     }
 
     @Test
     void theStopSignalIsEnoughForMost() throws Exception {
-        stop.execute(running("exec sleep 1000"), LONG);
+        stop.execute(running("exec sleep 1000"), LONG, Activity.unseen(Verb.STOP_CONTAINER));
         assertThat(fixture.status("c").status().exitCode()).isEqualTo(143);
-        stop.execute(fixture.status("c"), LONG);
+        stop.execute(fixture.status("c"), LONG, Activity.unseen(Verb.STOP_CONTAINER));
         assertThat(ooms.told).isEmpty();
     }
 
     @Test
     void oneThatIgnoresItIsKilledAtTheDeadline() throws Exception {
-        stop.execute(deaf(), Duration.ofMillis(300));
+        stop.execute(deaf(), Duration.ofMillis(300), Activity.unseen(Verb.STOP_CONTAINER));
         assertThat(fixture.status("c").status().exitCode()).isEqualTo(137);
         assertThat(told()).isEqualTo(1);
     }
 
     @Test
     void noTimeAtAllMeansSigkill() throws Exception {
-        stop.execute(deaf(), Duration.ZERO);
+        stop.execute(deaf(), Duration.ZERO, Activity.unseen(Verb.STOP_CONTAINER));
         assertThat(told()).isZero();
         assertThat(fixture.status("c").status().exitCode()).isEqualTo(137);
         assertThat(ooms.told).as("whose SIGKILL it was").containsExactly("killing c");
@@ -109,7 +111,7 @@ class StopContainerTests {
         ContainerFixture.await(() -> told() == 1, "the signal");
         Future<?> later = inBackground(container, LONG.multipliedBy(2));
 
-        stop.execute(container, Duration.ofMillis(200));
+        stop.execute(container, Duration.ofMillis(200), Activity.unseen(Verb.STOP_CONTAINER));
 
         first.get(30, TimeUnit.SECONDS);
         later.get(30, TimeUnit.SECONDS);
@@ -131,7 +133,7 @@ class StopContainerTests {
         ContainerFixture.await(() -> told() == 2, "the signal once more");
         assertThat(next.isDone()).isFalse();
         assertThat(fixture.status("c").status().isRunning()).isTrue();
-        stop.execute(container, Duration.ZERO);
+        stop.execute(container, Duration.ZERO, Activity.unseen(Verb.STOP_CONTAINER));
     }
 
     @Test
@@ -151,7 +153,7 @@ class StopContainerTests {
     void anyLengthOfTimeIsTaken() throws Exception {
         Future<?> forever = inBackground(deaf(), Duration.ofSeconds(Long.MAX_VALUE));
         ContainerFixture.await(() -> told() == 1, "the signal");
-        stop.execute(fixture.status("c"), Duration.ofSeconds(-5));
+        stop.execute(fixture.status("c"), Duration.ofSeconds(-5), Activity.unseen(Verb.STOP_CONTAINER));
         forever.get(30, TimeUnit.SECONDS);
     }
 
@@ -162,7 +164,7 @@ class StopContainerTests {
         Container created = fixture.created("c", init, fixture.process("sleep 1000"));
         exits.track(created);
 
-        stop.execute(created, LONG);
+        stop.execute(created, LONG, Activity.unseen(Verb.STOP_CONTAINER));
 
         assertThat(fixture.status("c").status().exitCode()).isEqualTo(137);
     }

@@ -170,7 +170,6 @@ class PauseLifetimeTest {
                 }
             } catch (IOException e) {
                 // It has just ended.
-                continue;
             }
         }
         return null;

@@ -456,7 +456,7 @@ public final class PodBed implements AutoCloseable {
                         found.add(process.getFileName() + " " + command.replace('\0', ' '));
                     }
                 } catch (IOException e) {
-                    continue; // it has ended
+                    // It has ended.
                 }
             }
         }

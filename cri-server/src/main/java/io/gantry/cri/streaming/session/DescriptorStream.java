@@ -33,7 +33,11 @@ public final class DescriptorStream implements EpollIoHandle {
         /** The data that could be read at once has been delivered. */
         default void onReadPause() {}
 
-        /** No more comes. @param failure why, null at the end of file */
+        /**
+         * No more comes.
+         *
+         * @param failure why, null at the end of file
+         */
         default void onEnd(@Nullable IOException failure) {}
 
         /** Nothing more can be written: the other side is gone. What was queued is dropped. */

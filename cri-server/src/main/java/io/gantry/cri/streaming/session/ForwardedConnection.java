@@ -28,7 +28,11 @@ public final class ForwardedConnection {
         /** Sends what was queued. */
         void flush();
 
-        /** The pod sends no more. @param error why the connection failed, or null when it did not */
+        /**
+         * The pod sends no more.
+         *
+         * @param error why the connection failed, or null when it did not
+         */
         void end(@Nullable String error);
 
         /** Whether the client takes data as fast as it comes; the connection is told when that changes. */

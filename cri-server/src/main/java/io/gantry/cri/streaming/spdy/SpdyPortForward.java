@@ -226,7 +226,7 @@ public final class SpdyPortForward implements SpdyApplication {
         }
 
         /** Nothing of use comes on it. */
-        private final class Errors implements SpdyListener {
+        private static final class Errors implements SpdyListener {
             @Override
             public void onData(ByteBuf bytes) {
                 bytes.release();
