@@ -5,6 +5,7 @@ import io.gantry.image.service.ImageService;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import io.gantry.platform.storage.Trees;
+import io.gantry.pod.checkpoint.StagedCheckpoint;
 import io.gantry.pod.container.Containers;
 import io.gantry.pod.monitor.ExitFiles;
 import io.gantry.pod.sandbox.PodSandboxes;
@@ -226,7 +227,7 @@ final class Reconciler {
             addUnlessKnown(
                     id,
                     "remove orphaned checkpoint " + id,
-                    () -> Trees.delete(state.paths().restore(id)));
+                    () -> StagedCheckpoint.discard(state.paths().restore(id)));
         }
         for (String name : leftovers.execs()) {
             add(

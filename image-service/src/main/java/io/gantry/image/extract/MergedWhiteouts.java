@@ -1,17 +1,14 @@
 package io.gantry.image.extract;
 
 import io.gantry.image.tree.TreeRemover;
-import io.gantry.platform.linux.DirectoryEntry;
 import io.gantry.platform.linux.Syscalls;
 
 /** Whiteouts of an archive that is unpacked over files that are there: they delete at once. */
 final class MergedWhiteouts extends Whiteouts {
-    private final Syscalls syscalls;
     private final TreeRemover remover;
 
     MergedWhiteouts(Syscalls syscalls) {
         super(syscalls);
-        this.syscalls = syscalls;
         this.remover = new TreeRemover(syscalls);
     }
 
@@ -30,8 +27,6 @@ final class MergedWhiteouts extends Whiteouts {
     /** The mark comes before what the archive itself has in the directory. */
     @Override
     void markOpaque(int fd) {
-        for (DirectoryEntry entry : syscalls.getdents(fd)) {
-            remover.remove(fd, entry.name());
-        }
+        remover.removeContents(fd);
     }
 }

@@ -14,23 +14,22 @@ import static io.gantry.platform.linux.LinuxConstants.S_IFIFO;
 import io.gantry.image.layer.Layer;
 import io.gantry.image.pack.TarWriter.Member;
 import io.gantry.platform.error.GantryException;
-import io.gantry.platform.linux.DirectoryEntry;
+import io.gantry.platform.linux.DirectoryPieces;
 import io.gantry.platform.linux.Errno;
 import io.gantry.platform.linux.ErrnoException;
 import io.gantry.platform.linux.FileStatus;
 import io.gantry.platform.linux.Syscalls;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /**
  * A stored layer as a tar stream again. The same layer always gives the same bytes: names in order, every attribute that
  * was unpacked, whiteouts as {@code .wh.} files. They are not the bytes that it came in, since what a tar stream says
- * beside its files (order, header forms, padding) is not kept; unpacked they are the same layer.
+ * beside its files (order, header forms, padding) is not kept; unpacked they are the same layer. The memory that it needs has
+ * a bound, whatever the layer holds: large directories are read again for each part of their names, in order, and a layer
+ * that has more files with several names than {@link FirstNames} holds is refused.
  */
 public final class LayerTar {
     private static final int BUFFER_BYTES = 256 << 10;
@@ -42,13 +41,17 @@ public final class LayerTar {
     private final Syscalls syscalls;
     private final Set<String> implied;
     private final TarWriter tar;
-    private final Map<Long, String> linked = new HashMap<>();
+    private final DirectoryPieces pieces;
+    private final OrderedNames.Budget budget = new OrderedNames.Budget();
+    private final FirstNames linked;
     private final byte[] buffer = new byte[BUFFER_BYTES];
 
     private LayerTar(Syscalls syscalls, Layer layer, TarWriter tar) {
         this.syscalls = syscalls;
         this.implied = Set.copyOf(layer.record().impliedDirectories());
         this.tar = tar;
+        this.pieces = new DirectoryPieces(syscalls);
+        this.linked = new FirstNames("read layer " + layer.record().diffId());
     }
 
     /**
@@ -104,14 +107,13 @@ public final class LayerTar {
         if (depth > MAX_DEPTH) {
             throw new LayerDamagedException("directories are nested deeper than " + MAX_DEPTH + " levels at " + prefix);
         }
-        if (Thread.interrupted()) {
-            throw new InterruptedException("interrupted while reading a layer");
-        }
-        List<DirectoryEntry> entries = syscalls.getdents(fd).stream()
-                .sorted(Comparator.comparing(DirectoryEntry::name))
-                .toList();
-        for (DirectoryEntry entry : entries) {
-            member(fd, entry.name(), prefix, depth);
+        try (OrderedNames names = new OrderedNames(syscalls, pieces, fd, budget)) {
+            for (String name = names.next(); name != null; name = names.next()) {
+                if (Thread.interrupted()) {
+                    throw new InterruptedException("interrupted while reading a layer");
+                }
+                member(fd, name, prefix, depth);
+            }
         }
     }
 
@@ -124,7 +126,7 @@ public final class LayerTar {
             return;
         }
         if (status.links() > 1) {
-            String first = linked.putIfAbsent(status.inode(), path);
+            String first = linked.before(status, path);
             if (first != null) {
                 tar.begin(plain(new Member('1', path), status).link(first));
                 return;

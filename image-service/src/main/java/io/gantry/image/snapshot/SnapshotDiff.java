@@ -13,9 +13,13 @@ import static io.gantry.platform.linux.LinuxConstants.S_IFBLK;
 import static io.gantry.platform.linux.LinuxConstants.S_IFCHR;
 import static io.gantry.platform.linux.LinuxConstants.S_IFIFO;
 
+import io.gantry.image.pack.FirstNames;
 import io.gantry.image.pack.TarWriter;
 import io.gantry.image.pack.TarWriter.Member;
+import io.gantry.platform.error.ErrorKind;
+import io.gantry.platform.error.GantryException;
 import io.gantry.platform.linux.DirectoryEntry;
+import io.gantry.platform.linux.DirectoryPieces;
 import io.gantry.platform.linux.Errno;
 import io.gantry.platform.linux.ErrnoException;
 import io.gantry.platform.linux.Fd;
@@ -24,12 +28,7 @@ import io.gantry.platform.linux.Syscalls;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -37,13 +36,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a container has changed in its root file system: the writable directory says which names, the mounted root file
  * system has what is under them now, since a writable directory may hold only a file's attributes or the place that a
- * directory was moved from.
+ * directory was moved from. Names come in the order of the file system, so that no more than a piece of a directory has to be
+ * in memory; what has to be remembered to the end (deleted paths, files with several names) has a bound.
  *
  * @see <a href="https://docs.kernel.org/filesystems/overlayfs.html">overlayfs</a>
  */
 final class SnapshotDiff {
     private static final int BUFFER_BYTES = 256 << 10;
     private static final int MAX_DEPTH = 512;
+    private static final int MAX_ATTRIBUTE_BYTES = 1 << 20;
     private static final long BENEATH = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
     private static final String OPAQUE = "trusted.overlay.opaque";
     private static final String REDIRECT = "trusted.overlay.redirect";
@@ -56,19 +57,26 @@ final class SnapshotDiff {
     private final List<Path> lower;
     private final Predicate<String> skipped;
     private final TarWriter tar;
-    private final List<String> deleted = new ArrayList<>();
-    private final Map<Long, String> linked = new HashMap<>();
+    private final DirectoryPieces pieces;
+    private final DeletedPaths deleted;
+    private final FirstNames linked;
+    private final String action;
     private final byte[] buffer = new byte[BUFFER_BYTES];
 
     /**
      * @param lower the layers' directories
      * @param skipped says of an absolute path whether it is left out with all below it
      */
-    private SnapshotDiff(Syscalls syscalls, List<Path> lower, Predicate<String> skipped, TarWriter tar) {
+    private SnapshotDiff(
+            Syscalls syscalls, List<Path> lower, Predicate<String> skipped, TarWriter tar, String action) {
         this.syscalls = syscalls;
         this.lower = lower;
         this.skipped = skipped;
         this.tar = tar;
+        this.action = action;
+        this.pieces = new DirectoryPieces(syscalls);
+        this.deleted = new DeletedPaths(action);
+        this.linked = new FirstNames(action);
     }
 
     /**
@@ -76,18 +84,20 @@ final class SnapshotDiff {
      *
      * @param out stays open
      * @return absolute paths of what was deleted
+     * @throws GantryException RESOURCE_EXHAUSTED when more was deleted, or has several names, than can be remembered
      */
     static List<String> write(
             Syscalls syscalls, Path upper, Path merged, List<Path> lower, Predicate<String> skipped, OutputStream out)
             throws IOException, InterruptedException {
+        String action = "read changes of root file system " + merged;
         try (TarWriter tar = new TarWriter(out);
                 Fd changed = open(syscalls, AT_FDCWD, upper.toString());
                 Fd shown = open(syscalls, AT_FDCWD, merged.toString())) {
-            SnapshotDiff diff = new SnapshotDiff(syscalls, lower, skipped, tar);
+            SnapshotDiff diff = new SnapshotDiff(syscalls, lower, skipped, tar, action);
             diff.children(changed, shown, "", false, 0);
-            return List.copyOf(diff.deleted);
+            return diff.deleted.all();
         } catch (ErrnoException e) {
-            throw e.during("read changes of root file system " + merged);
+            throw e.during(action);
         }
     }
 
@@ -104,19 +114,14 @@ final class SnapshotDiff {
         if (depth > MAX_DEPTH) {
             throw new IOException("directories are nested deeper than " + MAX_DEPTH + " levels at /" + prefix);
         }
-        if (Thread.interrupted()) {
-            throw new InterruptedException("interrupted while reading changes of a root file system");
-        }
-        List<DirectoryEntry> entries = syscalls.getdents((changed == null ? shown : changed).number()).stream()
-                .sorted(Comparator.comparing(DirectoryEntry::name))
-                .toList();
-        Set<String> names = new HashSet<>();
-        for (DirectoryEntry entry : entries) {
-            names.add(entry.name());
+        for (DirectoryEntry entry : pieces.of((changed == null ? shown : changed).number())) {
+            if (Thread.interrupted()) {
+                throw new InterruptedException("interrupted while reading changes of a root file system");
+            }
             member(changed, shown, entry.name(), prefix, hides, depth);
         }
         if (hides) {
-            noteHidden(prefix, names);
+            noteHidden(shown, prefix);
         }
     }
 
@@ -162,13 +167,14 @@ final class SnapshotDiff {
     }
 
     /** What the layers have in a directory that hides them, and it has not itself. */
-    private void noteHidden(String prefix, Set<String> names) {
+    private void noteHidden(Fd shown, String prefix) {
         for (Path layer : lower) {
             try (Fd root = open(syscalls, AT_FDCWD, layer.toString());
                     Fd directory = beneath(root, prefix)) {
-                for (DirectoryEntry entry : syscalls.getdents(directory.number())) {
+                for (DirectoryEntry entry : pieces.of(directory.number())) {
                     String path = "/" + prefix + entry.name();
-                    if (names.add(entry.name()) && !skipped.test(path)) {
+                    if (!skipped.test(path)
+                            && syscalls.fstatatIfExists(shown.number(), entry.name(), AT_SYMLINK_NOFOLLOW) == null) {
                         deleted.add(path);
                     }
                 }
@@ -194,7 +200,7 @@ final class SnapshotDiff {
 
     private void leaf(Fd shown, String name, String path, FileStatus status) throws IOException {
         if (status.links() > 1) {
-            String first = linked.putIfAbsent(status.inode(), path);
+            String first = linked.before(status, path);
             if (first != null) {
                 tar.begin(plain(new Member('1', path), status).link(first));
                 return;
@@ -247,9 +253,17 @@ final class SnapshotDiff {
     }
 
     private Member attributes(Member member, FileStatus status, String reachable) {
+        int bytes = 0;
         for (String attribute : syscalls.llistxattr(reachable)) {
             byte[] value = isKept(attribute) ? attribute(reachable, attribute) : null;
             if (value != null) {
+                bytes += value.length;
+                if (bytes > MAX_ATTRIBUTE_BYTES) {
+                    throw GantryException.of(
+                            ErrorKind.RESOURCE_EXHAUSTED,
+                            action,
+                            "a file has more than " + MAX_ATTRIBUTE_BYTES + " bytes of extended attributes");
+                }
                 member.xattr(attribute, value);
             }
         }

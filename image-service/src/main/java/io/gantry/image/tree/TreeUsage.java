@@ -9,6 +9,7 @@ import static io.gantry.platform.linux.LinuxConstants.O_NOFOLLOW;
 import static io.gantry.platform.linux.LinuxConstants.O_RDONLY;
 
 import io.gantry.platform.linux.DirectoryEntry;
+import io.gantry.platform.linux.DirectoryPieces;
 import io.gantry.platform.linux.ErrnoException;
 import io.gantry.platform.linux.FileStatus;
 import io.gantry.platform.linux.Syscalls;
@@ -18,13 +19,16 @@ import java.util.Set;
 
 /**
  * Disk space of a directory tree while others may be writing to it. Files with several names count once; what vanishes
- * meanwhile does not count; levels deeper than {@value #MAX_DEPTH} are left out.
+ * meanwhile does not count; levels deeper than {@value #MAX_DEPTH} are left out. Needs no more memory for a larger tree: after
+ * {@value #MAX_LINKED} files with several names, each name of further ones counts for its share, which comes to the same when
+ * all names are in the tree.
  *
  * @param bytes allocated blocks
  * @param inodes the top directory included
  */
 public record TreeUsage(long bytes, long inodes) {
     private static final int MAX_DEPTH = 256;
+    private static final int MAX_LINKED = 32_768;
     private static final int BLOCK = 512;
 
     /** Nothing. */
@@ -38,17 +42,21 @@ public record TreeUsage(long bytes, long inodes) {
     public static TreeUsage measure(Syscalls syscalls, Path top) {
         Walk walk = new Walk(syscalls);
         walk.directory(AT_FDCWD, top.toString(), 0);
-        return new TreeUsage(walk.bytes, walk.inodes);
+        return new TreeUsage(walk.bytes + Math.round(walk.sharedBytes), walk.inodes + Math.round(walk.sharedInodes));
     }
 
     private static final class Walk {
         private final Syscalls syscalls;
+        private final DirectoryPieces pieces;
         private final Set<Long> linked = new HashSet<>();
         private long bytes;
         private long inodes;
+        private double sharedBytes;
+        private double sharedInodes;
 
         Walk(Syscalls syscalls) {
             this.syscalls = syscalls;
+            this.pieces = new DirectoryPieces(syscalls);
         }
 
         void directory(int dirfd, String name, int depth) {
@@ -63,7 +71,10 @@ public record TreeUsage(long bytes, long inodes) {
             }
             try {
                 add(syscalls.fstatat(fd, "", AT_EMPTY_PATH));
-                for (DirectoryEntry entry : syscalls.getdents(fd)) {
+                for (DirectoryEntry entry : pieces.of(fd)) {
+                    if (Thread.currentThread().isInterrupted()) {
+                        return;
+                    }
                     if (entry.isDirectory()) {
                         directory(fd, entry.name(), depth + 1);
                         continue;
@@ -83,8 +94,17 @@ public record TreeUsage(long bytes, long inodes) {
         }
 
         private void add(FileStatus status) {
-            if (!status.isDirectory() && status.links() > 1 && !linked.add(status.inode())) {
+            boolean several = !status.isDirectory() && status.links() > 1;
+            if (several && linked.contains(status.inode())) {
                 return;
+            }
+            if (several && linked.size() == MAX_LINKED) {
+                sharedBytes += (double) status.blocks() * BLOCK / status.links();
+                sharedInodes += 1.0 / status.links();
+                return;
+            }
+            if (several) {
+                linked.add(status.inode());
             }
             bytes += status.blocks() * BLOCK;
             inodes++;

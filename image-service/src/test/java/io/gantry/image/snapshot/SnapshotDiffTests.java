@@ -140,6 +140,27 @@ class SnapshotDiffTests {
         assertThat(deleted).doesNotContain("/away/sub/secret");
     }
 
+    @Test
+    void whatSeveralLayersHadIsListedOnce() throws Exception {
+        Path upper = directories.dir("plain/upper/opt/x");
+        attribute(upper, "trusted.overlay.opaque", new byte[] {'y'});
+        directories.file("plain/upper/opt/x/kept", "new");
+        directories.file("plain/merged/opt/x/kept", "new");
+        for (String file : List.of("one/opt/x/1", "one/opt/x/kept", "two/opt/x/1", "two/opt/x/2", "two/opt/x/mount")) {
+            directories.file("plain/" + file, "old");
+        }
+
+        List<String> deleted = SnapshotDiff.write(
+                JnaSyscalls.instance(),
+                directories.dir("plain/upper"),
+                directories.dir("plain/merged"),
+                List.of(directories.dir("plain/one"), directories.dir("plain/two")),
+                "/opt/x/mount"::equals,
+                OutputStream.nullOutputStream());
+
+        assertThat(deleted).containsExactlyInAnyOrder("/opt/x/1", "/opt/x/2");
+    }
+
     private Path overlay(String name) throws IOException {
         Path merged = directories.dir(name + "/merged");
         mounts.overlay(

@@ -2,6 +2,7 @@ package io.gantry.image.tree;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gantry.platform.linux.Fd;
 import io.gantry.platform.linux.JnaSyscalls;
 import io.gantry.platform.linux.LinuxConstants;
 import io.gantry.platform.linux.Syscalls;
@@ -71,5 +72,55 @@ class TreeTests {
         assertThat(usage.inodes()).isEqualTo(4);
         assertThat(usage.bytes()).isGreaterThanOrEqualTo(100_000).isLessThan(200_000);
         assertThat(TreeUsage.measure(SYSCALLS, tree.resolve("missing"))).isEqualTo(TreeUsage.NONE);
+    }
+
+    @Test
+    void removesWhatIsWideBelowTheDepthOfOnePass() throws Exception {
+        Path tree = directories.dir("tree");
+        Path deep = tree;
+        for (int i = 0; i < 65; i++) {
+            deep = Files.createDirectory(deep.resolve("d"));
+        }
+        for (int i = 0; i < 500; i++) {
+            Path wide = Files.createDirectories(deep.resolve("wide" + i + "/e"));
+            Files.writeString(wide.resolve("f"), "x");
+        }
+
+        remover.remove(tree);
+
+        assertThat(tree).doesNotExist();
+    }
+
+    @Test
+    void emptiesADirectoryAndKeepsIt() throws Exception {
+        Path tree = directories.dir("tree");
+        for (int i = 0; i < 1000; i++) {
+            SYSCALLS.mknodat(LinuxConstants.AT_FDCWD, tree + "/file" + i, LinuxConstants.S_IFREG | 0600, 0, 0);
+        }
+        Files.createDirectories(tree.resolve("a/b"));
+        int flags = LinuxConstants.O_RDONLY | LinuxConstants.O_DIRECTORY | LinuxConstants.O_CLOEXEC;
+        try (Fd fd = new Fd(SYSCALLS, SYSCALLS.openat(LinuxConstants.AT_FDCWD, tree.toString(), flags, 0))) {
+            remover.removeContents(fd.number());
+            assertThat(tree).isEmptyDirectory();
+            remover.removeContents(fd.number());
+        }
+
+        assertThat(tree).isEmptyDirectory();
+    }
+
+    /** More than are remembered: the rest counts by shares. */
+    @Test
+    void countsLinkedFilesOnceHoweverManyThereAre() {
+        Path tree = directories.dir("tree");
+        int files = 40_000;
+        for (int i = 0; i < files; i++) {
+            SYSCALLS.mknodat(LinuxConstants.AT_FDCWD, tree + "/" + i, LinuxConstants.S_IFREG | 0600, 0, 0);
+            SYSCALLS.linkat(LinuxConstants.AT_FDCWD, tree + "/" + i, LinuxConstants.AT_FDCWD, tree + "/l" + i, 0);
+            if (i % 3 == 0) {
+                SYSCALLS.linkat(LinuxConstants.AT_FDCWD, tree + "/" + i, LinuxConstants.AT_FDCWD, tree + "/m" + i, 0);
+            }
+        }
+
+        assertThat(TreeUsage.measure(SYSCALLS, tree).inodes()).isEqualTo(files + 1);
     }
 }

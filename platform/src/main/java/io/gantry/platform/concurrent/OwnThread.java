@@ -22,11 +22,7 @@ public final class OwnThread {
      */
     public static <T> T call(String name, Callable<T> work) throws InterruptedException {
         FutureTask<T> task = new FutureTask<>(work);
-        Thread thread = Thread.ofPlatform()
-                .name(name)
-                .stackSize(STACK_BYTES)
-                .daemon(true)
-                .start(task);
+        Thread thread = start(name, task);
         try {
             return task.get();
         } catch (InterruptedException e) {
@@ -34,13 +30,27 @@ public final class OwnThread {
             awaitEnd(thread);
             throw e;
         } catch (ExecutionException e) {
-            switch (e.getCause()) {
-                case RuntimeException cause -> throw cause;
-                case Error cause -> throw cause;
-                case InterruptedException cause -> throw cause;
-                case null, default -> throw new IllegalStateException(e.getCause());
+            if (e.getCause() instanceof InterruptedException cause) {
+                throw cause;
             }
+            throw unchecked(e);
         }
+    }
+
+    private static Thread start(String name, Runnable task) {
+        return Thread.ofPlatform()
+                .name(name)
+                .stackSize(STACK_BYTES)
+                .daemon(true)
+                .start(task);
+    }
+
+    private static RuntimeException unchecked(ExecutionException e) {
+        return switch (e.getCause()) {
+            case RuntimeException cause -> cause;
+            case Error cause -> throw cause;
+            case null, default -> new IllegalStateException(e.getCause());
+        };
     }
 
     /** {@link #call} without a result. */
@@ -49,6 +59,29 @@ public final class OwnThread {
             work.run();
             return true;
         });
+    }
+
+    /**
+     * Runs what must be done to its end, also for a caller who is interrupted: the interrupt is kept for afterwards. Throws
+     * what {@code work} throws.
+     *
+     * @param name of the thread
+     */
+    public static void runToEnd(String name, Runnable work) {
+        FutureTask<Boolean> task = new FutureTask<>(work, true);
+        awaitEnd(start(name, task));
+        boolean interrupted = Thread.interrupted();
+        try {
+            boolean unused = task.get();
+        } catch (InterruptedException e) {
+            interrupted = true; // after its end nothing waits
+        } catch (ExecutionException e) {
+            throw unchecked(e);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     /** What {@link #run} runs. */

@@ -63,7 +63,10 @@ public interface DirectorySyscalls {
         }
     }
 
-    /** The rest of an open directory, without {@code .} and {@code ..}. <a href="https://man7.org/linux/man-pages/man2/getdents.2.html">getdents64(2)</a> */
+    /**
+     * The rest of an open directory, without {@code .} and {@code ..}, all in memory: for directories that nobody else fills.
+     * {@link DirectoryPieces} is for others. <a href="https://man7.org/linux/man-pages/man2/getdents.2.html">getdents64(2)</a>
+     */
     List<DirectoryEntry> getdents(int fd);
 
     /**

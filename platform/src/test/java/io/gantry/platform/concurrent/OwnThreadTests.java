@@ -76,4 +76,40 @@ class OwnThreadTests {
 
         assertThat(endedFirst).isTrue();
     }
+
+    @Test
+    void workThatMustEndIsNotCutShort() throws Exception {
+        AtomicBoolean cut = new AtomicBoolean();
+        AtomicBoolean ended = new AtomicBoolean();
+        AtomicBoolean endedFirst = new AtomicBoolean();
+        AtomicBoolean kept = new AtomicBoolean();
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch mayEnd = new CountDownLatch(1);
+        Thread caller = Thread.ofVirtual().start(() -> {
+            Thread.currentThread().interrupt();
+            OwnThread.runToEnd("work", () -> {
+                begun.countDown();
+                try {
+                    mayEnd.await();
+                    ended.set(true);
+                } catch (InterruptedException e) {
+                    cut.set(true);
+                }
+            });
+            endedFirst.set(ended.get());
+            kept.set(Thread.currentThread().isInterrupted());
+        });
+        begun.await();
+        caller.interrupt();
+        mayEnd.countDown();
+        caller.join();
+
+        assertThat(cut).isFalse();
+        assertThat(endedFirst).isTrue();
+        assertThat(kept).isTrue();
+        assertThatThrownBy(() -> OwnThread.runToEnd("work", () -> {
+                    throw GantryException.of(ErrorKind.NOT_FOUND, "look", "nothing there");
+                }))
+                .hasMessage("look: nothing there");
+    }
 }

@@ -302,6 +302,7 @@ public final class FakeSyscalls extends UnsupportedSyscalls {
         Open opened = opened(fd, "lseek");
         long base = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? opened.position : opened.file.size();
         opened.position = base + offset;
+        opened.listed = opened.listed && opened.position != 0;
         return opened.position;
     }
 

@@ -3,6 +3,7 @@ package io.gantry.pod.checkpoint;
 import io.gantry.image.pack.TarWriter;
 import io.gantry.image.pack.TarWriter.Member;
 import io.gantry.platform.concurrent.Deadline;
+import io.gantry.platform.concurrent.OwnThread;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import io.gantry.platform.storage.FileErrors;
@@ -12,7 +13,8 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -20,7 +22,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import java.util.stream.Stream;
+import tools.jackson.core.exc.JacksonIOException;
 
 /**
  * A checkpoint of one container under way: a directory named after the container, which only root can read, and the archive
@@ -30,6 +32,8 @@ import java.util.stream.Stream;
 public final class CheckpointWork implements AutoCloseable {
     /** Where the archive is written, for who finds this directory after a crash. */
     private static final String TARGET = ".target";
+
+    private static final String THREAD = "gantry-checkpoint";
 
     private static final int BUFFER_BYTES = 1 << 20;
 
@@ -60,10 +64,10 @@ public final class CheckpointWork implements AutoCloseable {
             Files.writeString(directory.resolve(TARGET), temporary.toString());
             return new CheckpointWork(directory, CheckpointTarget.open(location, temporary, action), action);
         } catch (IOException e) {
-            Trees.delete(directory);
+            delete(directory);
             throw FileErrors.during(action, e);
         } catch (GantryException e) {
-            Trees.delete(directory);
+            delete(directory);
             throw e;
         }
     }
@@ -78,7 +82,12 @@ public final class CheckpointWork implements AutoCloseable {
         } catch (IOException e) {
             throw FileErrors.during("delete leftovers of checkpoint " + directory, e);
         }
-        Trees.delete(directory);
+        delete(directory);
+    }
+
+    /** As much as the container had in memory and had written: seconds, also when the caller is interrupted. */
+    private static void delete(Path directory) {
+        OwnThread.runToEnd(THREAD, () -> Trees.delete(directory));
     }
 
     /** Gets criu's log and statistics. */
@@ -93,8 +102,10 @@ public final class CheckpointWork implements AutoCloseable {
 
     /** Writes a document of the archive. */
     public void write(String name, Object json) {
-        try {
-            Files.write(directory.resolve(name), Json.mapper().writeValueAsBytes(json));
+        try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(directory.resolve(name)))) {
+            Json.mapper().writeValue(out, json);
+        } catch (JacksonIOException e) {
+            throw FileErrors.during(action, e.getCause());
         } catch (IOException e) {
             throw FileErrors.during(action, e);
         }
@@ -115,7 +126,8 @@ public final class CheckpointWork implements AutoCloseable {
     }
 
     /**
-     * Writes the archive; the files go as they are written, so that the disk does not hold everything twice.
+     * Writes the archive; the files go as they are written, so that the disk does not hold everything twice. Those of criu
+     * come in the order of the file system: their number is up to the container.
      *
      * @param log of the container, empty for none
      */
@@ -125,11 +137,7 @@ public final class CheckpointWork implements AutoCloseable {
             for (String name : List.of(CheckpointFiles.CONFIG, CheckpointFiles.SPEC)) {
                 add(tar, directory.resolve(name), name);
             }
-            try (Stream<Path> names = Files.list(directory)) {
-                for (Path path : names.sorted().toList()) {
-                    add(tar, path, path.getFileName().toString());
-                }
-            }
+            addInside(tar, directory, "");
             Path logFile = Path.of(log);
             if (!log.isEmpty() && Files.isRegularFile(logFile, LinkOption.NOFOLLOW_LINKS)) {
                 copy(tar, logFile, CheckpointFiles.LOG);
@@ -139,17 +147,23 @@ public final class CheckpointWork implements AutoCloseable {
         }
     }
 
+    private void addInside(TarWriter tar, Path directory, String prefix) throws IOException, InterruptedException {
+        try (DirectoryStream<Path> inside = Files.newDirectoryStream(directory)) {
+            for (Path path : inside) {
+                add(tar, path, prefix + path.getFileName());
+            }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
+    }
+
     private void add(TarWriter tar, Path path, String name) throws IOException, InterruptedException {
         if (Thread.interrupted()) {
             throw new InterruptedException("interrupted while writing a checkpoint");
         }
         if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
             tar.begin(Member.directory(name + "/").mode(0700));
-            try (Stream<Path> inside = Files.list(path)) {
-                for (Path below : inside.sorted().toList()) {
-                    add(tar, below, name + "/" + below.getFileName());
-                }
-            }
+            addInside(tar, path, name + "/");
         } else if (!name.equals(TARGET) && Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
             copy(tar, path, name);
             Files.delete(path);
@@ -187,10 +201,10 @@ public final class CheckpointWork implements AutoCloseable {
      * lets it go on.
      */
     public void keepMark() {
-        try (Stream<Path> inside = Files.list(directory)) {
+        try (DirectoryStream<Path> inside = Files.newDirectoryStream(directory)) {
             target.close();
-            inside.forEach(Trees::delete);
-        } catch (IOException | UncheckedIOException e) {
+            OwnThread.runToEnd(THREAD, () -> inside.forEach(Trees::delete));
+        } catch (IOException | DirectoryIteratorException e) {
             throw GantryException.of(ErrorKind.INTERNAL, action, "cannot delete what was written: " + e.getMessage())
                     .causedBy(e);
         }
@@ -201,7 +215,7 @@ public final class CheckpointWork implements AutoCloseable {
         try {
             target.close();
         } finally {
-            Trees.delete(directory);
+            delete(directory);
         }
     }
 }

@@ -4,11 +4,12 @@ import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.stream.Stream;
 
 /** Copies files and directories out of a mounted image, which does not change; anything else in it is refused. */
 final class PlainCopy {
@@ -30,8 +31,8 @@ final class PlainCopy {
         if (depth > MAX_DEPTH) {
             throw refused("directories deeper than " + MAX_DEPTH + " levels");
         }
-        try (Stream<Path> entries = Files.list(from)) {
-            for (Path entry : entries.toList()) {
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(from)) {
+            for (Path entry : entries) {
                 Path target = to.resolve(entry.getFileName().toString());
                 if (Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
                     Files.createDirectory(target);
@@ -42,6 +43,8 @@ final class PlainCopy {
                     throw refused("a link or device, " + entry.getFileName());
                 }
             }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
         }
     }
 

@@ -4,6 +4,7 @@ import io.gantry.image.extract.ExtractionLimits;
 import io.gantry.image.extract.PlainArchive;
 import io.gantry.image.extract.RootfsChanges;
 import io.gantry.image.extract.TarException;
+import io.gantry.platform.concurrent.OwnThread;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import io.gantry.platform.linux.Errno;
@@ -11,6 +12,7 @@ import io.gantry.platform.linux.ErrnoException;
 import io.gantry.platform.linux.Syscalls;
 import io.gantry.platform.storage.FileErrors;
 import io.gantry.platform.storage.Json;
+import io.gantry.platform.storage.Trees;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -46,6 +48,16 @@ public record StagedCheckpoint(
                     directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         } catch (IOException e) {
             throw FileErrors.during(action, e);
+        }
+    }
+
+    /**
+     * Deletes the directory, if there is one: as much as the container had in memory and had written, so not on the caller's
+     * thread. Not cut short by an interruption.
+     */
+    public static void discard(Path directory) {
+        if (Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
+            OwnThread.runToEnd("gantry-restore", () -> Trees.delete(directory));
         }
     }
 

@@ -5,7 +5,6 @@ import io.gantry.platform.concurrent.Deadline;
 import io.gantry.platform.concurrent.OwnThread;
 import io.gantry.platform.lifecycle.Rollback;
 import io.gantry.platform.linux.JnaSyscalls;
-import io.gantry.platform.storage.Trees;
 import io.gantry.pod.checkpoint.StagedCheckpoint;
 import io.gantry.pod.config.ContainerConfig;
 import io.gantry.pod.monitor.Conmon;
@@ -50,7 +49,7 @@ final class CheckpointOrigin implements ContainerOrigin {
 
     @Override
     public Image image(Rollback undo) throws InterruptedException {
-        undo.add("checkpoint", () -> Trees.delete(parts.state().paths().restore(id)));
+        undo.add("checkpoint", () -> StagedCheckpoint.discard(parts.state().paths().restore(id)));
         StagedCheckpoint checkpoint = OwnThread.call(THREAD, () -> source.stage(parts, id, action));
         staged = checkpoint;
         return source.base(parts, checkpoint, action);

@@ -4,7 +4,7 @@ import io.gantry.platform.concurrent.Deadline;
 import io.gantry.platform.concurrent.KeyedLocks;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
-import io.gantry.platform.storage.Trees;
+import io.gantry.pod.checkpoint.StagedCheckpoint;
 import io.gantry.pod.state.Container;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -69,6 +69,6 @@ final class ContainerCleanup {
         ooms.cgroupRemoved(container);
         boolean unused = parts.mounts().unmount(parts.state().paths().rootfs(container.id()));
         parts.conmon().removeSocketLink(container.id());
-        Trees.delete(parts.state().paths().restore(container.id()));
+        StagedCheckpoint.discard(parts.state().paths().restore(container.id()));
     }
 }

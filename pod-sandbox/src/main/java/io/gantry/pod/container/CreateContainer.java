@@ -13,6 +13,7 @@ import io.gantry.platform.storage.Trees;
 import io.gantry.pod.activity.Activity;
 import io.gantry.pod.activity.Subject;
 import io.gantry.pod.cgroup.ContainerCgroup;
+import io.gantry.pod.checkpoint.StagedCheckpoint;
 import io.gantry.pod.config.ContainerConfig;
 import io.gantry.pod.config.ContainerMount;
 import io.gantry.pod.config.LinuxResources;
@@ -454,7 +455,7 @@ final class CreateContainer {
     private void undoFiles(String id) throws InterruptedException {
         parts.images().removeRootfs(id, parts.state().paths().rootfs(id));
         Trees.delete(parts.state().paths().bundle(id));
-        Trees.delete(parts.state().paths().restore(id));
+        StagedCheckpoint.discard(parts.state().paths().restore(id));
         parts.exits().remove(id);
     }
 }

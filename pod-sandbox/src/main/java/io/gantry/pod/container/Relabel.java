@@ -13,6 +13,7 @@ import static io.gantry.platform.linux.LinuxConstants.RESOLVE_NO_SYMLINKS;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import io.gantry.platform.linux.DirectoryEntry;
+import io.gantry.platform.linux.DirectoryPieces;
 import io.gantry.platform.linux.Errno;
 import io.gantry.platform.linux.ErrnoException;
 import io.gantry.platform.linux.Fd;
@@ -20,7 +21,6 @@ import io.gantry.platform.linux.Syscalls;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Set;
 
 /**
@@ -34,9 +34,6 @@ final class Relabel {
     private static final long PARENT = O_PATH | O_DIRECTORY | O_CLOEXEC;
     private static final long PARENT_LOOKUP = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
     private static final int MAX_DEPTH = 512;
-
-    /** Of each level: small, since the pod decides how many levels there are. */
-    private static final int BUFFER_BYTES = 4096;
 
     /** A label of containers on these would make host services unable to use them. */
     private static final Set<Path> NEVER = paths(
@@ -115,6 +112,7 @@ final class Relabel {
         private final Path source;
         private final byte[] value;
         private final String action;
+        private final DirectoryPieces pieces = new DirectoryPieces(syscalls);
 
         Walk(Path source, byte[] value, String action) {
             this.source = source;
@@ -144,14 +142,9 @@ final class Relabel {
         }
 
         private void descend(Fd directory, String name, int depth) throws InterruptedException {
-            byte[] buffer = new byte[BUFFER_BYTES];
             try (Fd inside = new Fd(syscalls, syscalls.openat(directory.number(), name, DIRECTORY, 0))) {
-                for (List<DirectoryEntry> next = syscalls.getdents(inside.number(), buffer);
-                        !next.isEmpty();
-                        next = syscalls.getdents(inside.number(), buffer)) {
-                    for (DirectoryEntry entry : next) {
-                        visit(inside, entry.name(), depth + 1);
-                    }
+                for (DirectoryEntry entry : pieces.of(inside.number())) {
+                    visit(inside, entry.name(), depth + 1);
                 }
             }
         }

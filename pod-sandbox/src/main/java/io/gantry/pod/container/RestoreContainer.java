@@ -3,9 +3,9 @@ package io.gantry.pod.container;
 import io.gantry.platform.concurrent.Deadline;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
-import io.gantry.platform.storage.Trees;
 import io.gantry.pod.activity.Activity;
 import io.gantry.pod.checkpoint.CheckpointFiles;
+import io.gantry.pod.checkpoint.StagedCheckpoint;
 import io.gantry.pod.events.PodEvent;
 import io.gantry.pod.monitor.Conmon;
 import io.gantry.pod.runtime.CriuLog;
@@ -187,7 +187,7 @@ final class RestoreContainer {
     /** Deletes the checkpoint, whose memory is the processes' again; removal of the container deletes it where this fails. */
     private void forgetCheckpoint(Container container) {
         try {
-            Trees.delete(parts.state().paths().restore(container.id()));
+            StagedCheckpoint.discard(parts.state().paths().restore(container.id()));
         } catch (GantryException e) {
             log.warn("checkpoint of a restored container stays until it is removed: {}", e.getMessage());
         }
