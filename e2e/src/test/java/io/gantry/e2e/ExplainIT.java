@@ -57,11 +57,11 @@ class ExplainIT {
         return Command.of(words.toArray()).result();
     }
 
-    /** Waits until a pod is told to wait for something of which the plugin's name is a part, and returns what is told. */
+    /** Waits until a pod is said to wait for the plugin, and returns all that is said. */
     private JsonNode awaitWait(String pod) throws Exception {
         for (int i = 0; i < 100; i++) {
             Result told = explain(pod, "--json");
-            if (told.status() == 0 && told.output().contains("CNI plugin " + PLUGIN)) {
+            if (told.status() == 0 && told.output().contains("CNI plugin " + PLUGIN + " to finish ADD")) {
                 return JSON.readTree(told.output());
             }
             Thread.sleep(100);
