@@ -154,8 +154,9 @@ class PullRangesIT {
         bed.pull(reference);
 
         assertThat(bed.images()).containsExactly(image.id());
-        assertThat(ranges()).as("a request that was on its way may arrive after it").anyMatch(range ->
-                range.matches("bytes=\\d+-"));
+        assertThat(ranges())
+                .as("a request that was on its way may arrive after it")
+                .anyMatch(range -> range.matches("bytes=\\d+-"));
     }
 
     @Test

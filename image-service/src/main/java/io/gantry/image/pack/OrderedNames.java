@@ -63,7 +63,8 @@ final class OrderedNames implements AutoCloseable {
     }
 
     /** The next name; null after the last. */
-    @Nullable String next() {
+    @Nullable
+    String next() {
         if (names.isEmpty() && more) {
             fill();
         }

@@ -67,8 +67,7 @@ final class SnapshotDiff {
      * @param lower the layers' directories
      * @param skipped says of an absolute path whether it is left out with all below it
      */
-    private SnapshotDiff(
-            Syscalls syscalls, List<Path> lower, Predicate<String> skipped, TarWriter tar, String action) {
+    private SnapshotDiff(Syscalls syscalls, List<Path> lower, Predicate<String> skipped, TarWriter tar, String action) {
         this.syscalls = syscalls;
         this.lower = lower;
         this.skipped = skipped;

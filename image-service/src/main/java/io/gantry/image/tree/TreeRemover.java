@@ -91,7 +91,8 @@ public final class TreeRemover {
                     return;
                 }
                 if (movedUp == before && attempt++ == MAX_TRIES) {
-                    throw new ErrnoException(Errno.ENOTEMPTY, "unlinkat", "what somebody adds to the directory all the time");
+                    throw new ErrnoException(
+                            Errno.ENOTEMPTY, "unlinkat", "what somebody adds to the directory all the time");
                 }
             }
         }

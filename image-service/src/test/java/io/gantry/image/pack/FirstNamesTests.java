@@ -39,8 +39,7 @@ class FirstNamesTests {
                     }
                 })
                 .isInstanceOfSatisfying(
-                        GantryException.class,
-                        e -> assertThat(e.kind()).isEqualTo(ErrorKind.RESOURCE_EXHAUSTED))
+                        GantryException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.RESOURCE_EXHAUSTED))
                 .hasMessageContaining("read layer: more files have several names");
     }
 

@@ -28,8 +28,7 @@ class DeletedPathsTests {
                     }
                 })
                 .isInstanceOfSatisfying(
-                        GantryException.class,
-                        e -> assertThat(e.kind()).isEqualTo(ErrorKind.RESOURCE_EXHAUSTED))
+                        GantryException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.RESOURCE_EXHAUSTED))
                 .hasMessageContaining("read changes: more files of the image were deleted one by one");
     }
 }

@@ -44,7 +44,8 @@ class HugeDirectoryTests {
             for (int i = 0; i < FILES; i++) {
                 syscalls.mknodat(AT_FDCWD, directory + "/" + i + padding, S_IFREG | 0600, 0, 0);
             }
-            System.out.println("measured " + TreeUsage.measure(syscalls, directory).inodes());
+            System.out.println(
+                    "measured " + TreeUsage.measure(syscalls, directory).inodes());
             LayerRecord record = new LayerRecord(1, "sha256:0", 0, 0, List.of(), false, Instant.EPOCH);
             Count packed = new Count();
             LayerTar.write(syscalls, new Layer(record, directory), packed);
@@ -108,8 +109,7 @@ class HugeDirectoryTests {
 
         assertThat(result.isSuccess()).as(result.stderrText()).isTrue();
         assertThat(result.stdoutText().lines())
-                .containsExactly(
-                        "measured " + (FILES + 1), "packed true", "compared " + FILES + " 0", "removed");
+                .containsExactly("measured " + (FILES + 1), "packed true", "compared " + FILES + " 0", "removed");
         assertThat(directory).doesNotExist();
     }
 }

@@ -24,8 +24,7 @@ class DirectoryPiecesTests {
     void fill() {
         directory = directories.dir("many").toString();
         for (int i = 0; i < FILES; i++) {
-            syscalls.mknodat(
-                    LinuxConstants.AT_FDCWD, directory + "/file-" + i, LinuxConstants.S_IFREG | 0600, 0, 0);
+            syscalls.mknodat(LinuxConstants.AT_FDCWD, directory + "/file-" + i, LinuxConstants.S_IFREG | 0600, 0, 0);
         }
     }
 

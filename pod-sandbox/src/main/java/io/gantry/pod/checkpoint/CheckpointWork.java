@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Objects;
 import tools.jackson.core.exc.JacksonIOException;
 
 /**
@@ -105,7 +106,7 @@ public final class CheckpointWork implements AutoCloseable {
         try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(directory.resolve(name)))) {
             Json.mapper().writeValue(out, json);
         } catch (JacksonIOException e) {
-            throw FileErrors.during(action, e.getCause());
+            throw FileErrors.during(action, Objects.requireNonNull(e.getCause()));
         } catch (IOException e) {
             throw FileErrors.during(action, e);
         }

@@ -49,7 +49,9 @@ final class CheckpointOrigin implements ContainerOrigin {
 
     @Override
     public Image image(Rollback undo) throws InterruptedException {
-        undo.add("checkpoint", () -> StagedCheckpoint.discard(parts.state().paths().restore(id)));
+        undo.add(
+                "checkpoint",
+                () -> StagedCheckpoint.discard(parts.state().paths().restore(id)));
         StagedCheckpoint checkpoint = OwnThread.call(THREAD, () -> source.stage(parts, id, action));
         staged = checkpoint;
         return source.base(parts, checkpoint, action);
