@@ -11,7 +11,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,7 +20,6 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** The daemon is killed with SIGKILL in the middle of a checkpoint or of a restore. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Disabled("known failure: a restore that a kill cut off is not seen to go on counting; it waits for minutes")
 class CheckpointKillIT {
     /** Memory and files that take a while to write, so that there is a middle. */
     private static final String LARGE = "x=$(dd if=/dev/urandom bs=1M count=24 2>/dev/null | base64); "
@@ -58,8 +56,16 @@ class CheckpointKillIT {
                 case BEGUN -> true;
                 case DUMPING -> Files.exists(work.resolve("checkpoint/pages-1.img"));
                 case DUMPED -> Files.exists(work.resolve("rootfs-diff.tar"));
-                case PACKING -> !Files.exists(work.resolve("config.dump")) && Files.exists(work.resolve("spec.dump"));
+                case PACKING -> archiveHasBegun(work.resolve(".target"));
             };
+        }
+
+        private static boolean archiveHasBegun(Path target) {
+            try {
+                return Files.size(Path.of(Files.readString(target))) > 0;
+            } catch (IOException e) {
+                return false;
+            }
         }
     }
 

@@ -4,6 +4,7 @@ import io.gantry.platform.concurrent.Deadline;
 import io.gantry.platform.error.ErrorKind;
 import io.gantry.platform.error.GantryException;
 import io.gantry.platform.linux.FdWatcher;
+import io.gantry.platform.linux.PidFd;
 import io.gantry.platform.linux.ProcessIdentity;
 import io.gantry.platform.linux.Syscalls;
 import io.gantry.platform.process.Command;
@@ -137,7 +138,7 @@ public final class Conmon {
         Command command = Command.of(arguments(request))
                 .withDirectory(request.bundle())
                 .withEnvironment(Map.of("PATH", PATH, "_OCI_SYNCPIPE", "3", "_OCI_STARTPIPE", "4"))
-                .withExtraFds(Map.of(3, sync.childEnd(), 4, start.childEnd()));
+                .withExtraFds(Map.of(3, sync.childEnd(), 4, start.childEnd(), 5, sync.heldEnd()));
         try {
             return processes.start(command);
         } catch (GantryException e) {
@@ -278,7 +279,8 @@ public final class Conmon {
     /**
      * The processes of a container that conmon made, as it left word in the bundle; for a daemon that was killed meanwhile.
      *
-     * @return empty when it has not come so far, or they have ended
+     * @return empty when it has not come so far, or the first process has been reaped; without a monitor that has ended, also
+     *     when nobody has reaped it yet
      */
     public Optional<Created> processes(Path bundle) {
         return readPid(bundle.resolve(PID_FILE))
@@ -287,7 +289,14 @@ public final class Conmon {
                         init,
                         readPid(bundle.resolve(MONITOR_PID_FILE))
                                 .flatMap(ProcessIdentity::of)
+                                .filter(Conmon::isAlive)
                                 .orElse(null)));
+    }
+
+    private static boolean isAlive(ProcessIdentity process) {
+        try (PidFd held = PidFd.open(process).orElse(null)) {
+            return held != null && held.isAlive();
+        }
     }
 
     /**

@@ -36,6 +36,14 @@ final class SyncPipe implements AutoCloseable {
         return writeEnd.number();
     }
 
+    /**
+     * The other end, for conmon to hold too and not to use: conmon does not ignore SIGPIPE, and would die of its line when
+     * the daemon was killed before it.
+     */
+    int heldEnd() {
+        return readEnd.number();
+    }
+
     /** To be called once conmon was started: closes this side's copy of the write end and begins to read. */
     void startReading(FdWatcher watcher) {
         writeEnd.close();

@@ -20,6 +20,7 @@ import io.gantry.pod.cgroup.CgroupDriver;
 import io.gantry.pod.runtime.OciRuntime;
 import io.gantry.pod.runtime.RuntimeHandler;
 import io.gantry.pod.spec.HandlerFeatures;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -107,6 +108,45 @@ class ConmonTests {
                 .contains("-i --leave-stdin-open")
                 .contains("--runtime /usr/bin/false-runtime");
         assertNothingOpen();
+    }
+
+    /** As when the daemon is killed while the OCI runtime works. */
+    @Test
+    void aConmonThatSpeaksWhenNobodyListensLivesOn() throws Exception {
+        var unused = create(WAIT
+                + "(until [ -e go ]; do sleep 0.02; done; echo late >&3; echo lives >after; rm go) >/dev/null 2>&1 &\n"
+                + "echo '{\"pid\": 1}' >&3");
+        Path bundle = directories.root().resolve("bundle");
+
+        Files.createFile(bundle.resolve("go"));
+        while (Files.exists(bundle.resolve("go"))) {
+            Thread.sleep(20);
+        }
+        assertThat(bundle.resolve("after")).hasContent("lives");
+    }
+
+    @Test
+    void aMonitorThatNobodyHasReapedHasEnded() throws Exception {
+        Process parent = new ProcessBuilder("sh", "-c", "true & echo $!; exec sleep 60").start();
+        try (BufferedReader output = parent.inputReader()) {
+            String zombie = output.readLine();
+            while (!Files.readString(Path.of("/proc", zombie, "stat")).contains(") Z ")) {
+                Thread.sleep(10);
+            }
+            Path bundle = directories.dir("bundle");
+            Files.writeString(bundle.resolve("pidfile"), Long.toString(parent.pid()));
+            Files.writeString(bundle.resolve("conmon.pid"), zombie);
+
+            Conmon conmon = conmon(JnaSyscalls.instance(), "");
+            assertThat(conmon.processes(bundle)).hasValueSatisfying(found -> {
+                assertThat(found.init().pid()).isEqualTo((int) parent.pid());
+                assertThat(found.monitor()).isNull();
+            });
+            Files.writeString(bundle.resolve("conmon.pid"), Long.toString(parent.pid()));
+            assertThat(conmon.processes(bundle).orElseThrow().monitor()).isNotNull();
+        } finally {
+            parent.destroyForcibly().waitFor();
+        }
     }
 
     @Test
