@@ -124,12 +124,13 @@ public final class RegistryClient {
     }
 
     /**
-     * The index of what refers to a manifest; empty when no endpoint knows how to list referrers.
+     * The indexes of what refers to a manifest, one for each page of the list; empty when no endpoint knows how to list
+     * referrers.
      *
      * @param reference the image's name
      * @param subject the manifest or index
      */
-    public Optional<byte[]> referrers(
+    public Optional<List<byte[]>> referrers(
             ImageReference reference, Digest subject, @Nullable RegistryCredentials credentials)
             throws InterruptedException {
         String action = "look for what refers to image " + reference;

@@ -78,13 +78,13 @@ public record RegistrySignatures(
     }
 
     private List<Descriptor> referrers(Digest subject, String tag) throws InterruptedException {
-        Optional<byte[]> index = client.referrers(reference, subject, credentials);
-        if (index.isEmpty()) {
-            index = resolve(tag).map(ResolvedManifest::bytes);
+        Optional<List<byte[]>> pages = client.referrers(reference, subject, credentials);
+        if (pages.isEmpty()) {
+            pages = resolve(tag).map(found -> List.of(found.bytes()));
         }
-        return index.map(bytes ->
-                        ImageIndex.parse(bytes, "referrers of " + reference).manifests())
-                .orElse(List.of());
+        return pages.orElse(List.of()).stream()
+                .flatMap(page -> ImageIndex.parse(page, "referrers of " + reference).manifests().stream())
+                .toList();
     }
 
     private Optional<ResolvedManifest> resolve(String tag) throws InterruptedException {

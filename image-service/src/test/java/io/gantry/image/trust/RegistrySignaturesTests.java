@@ -32,8 +32,11 @@ class RegistrySignaturesTests {
     private static final String BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json";
     private static final Digest IMAGE = Digest.ofSha256("image".getBytes(StandardCharsets.UTF_8));
 
+    private static final String LIST = "/v2/team/app/referrers/" + IMAGE;
+
     private final TestDirectories directories = TestDirectories.create();
     private final Map<String, String> documents = new ConcurrentHashMap<>();
+    private final Map<String, String> links = new ConcurrentHashMap<>();
     private final List<String> referrers = new ArrayList<>();
     private HttpServer server;
     private SignatureStore signatures;
@@ -42,7 +45,12 @@ class RegistrySignaturesTests {
     void setUp() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", exchange -> {
-            String document = documents.get(exchange.getRequestURI().getPath());
+            String asked = exchange.getRequestURI().toString().replace("?ns=registry.test", "");
+            String document = documents.get(asked);
+            String link = links.get(asked);
+            if (link != null) {
+                exchange.getResponseHeaders().add("Link", link);
+            }
             byte[] body = (document == null ? "{}" : document).getBytes(StandardCharsets.UTF_8);
             String type = document != null && document.contains("\"manifests\"")
                     ? MediaTypes.OCI_INDEX
@@ -97,7 +105,7 @@ class RegistrySignaturesTests {
                         : ",\"annotations\":{\"dev.sigstore.bundle.predicateType\":\"" + predicate + "\"}");
         referrers.add(descriptor(MediaTypes.OCI_MANIFEST, manifest, rest));
         documents.put(
-                "/v2/team/app/referrers/" + IMAGE,
+                LIST,
                 "{\"schemaVersion\":2,\"mediaType\":\"" + MediaTypes.OCI_INDEX + "\",\"manifests\":["
                         + String.join(",", referrers) + "]}");
     }
@@ -126,6 +134,41 @@ class RegistrySignaturesTests {
         sign(BUNDLE, SignatureDocuments.SIGN_PREDICATE);
 
         assertThat(signatures.signatures(IMAGE)).hasSize(1);
+    }
+
+    @Test
+    void aSignatureOnALaterPageIsSeen() throws Exception {
+        sign(BUNDLE, SignatureDocuments.SIGN_PREDICATE);
+        String last = documents.remove(LIST);
+        String none = "{\"schemaVersion\":2,\"mediaType\":\"" + MediaTypes.OCI_INDEX + "\",\"manifests\":[]}";
+        documents.put(LIST, none);
+        links.put(LIST, "<" + LIST + "?n=1&last=a>; rel=\"next\"");
+        documents.put(LIST + "?n=1&last=a", none);
+        links.put(LIST + "?n=1&last=a", "<?n=1&last=b>; title=\"more\"; rel=next");
+        documents.put(LIST + "?n=1&last=b", last);
+        links.put(LIST + "?n=1&last=b", "<" + LIST + ">; rel=\"first\"");
+
+        assertThat(signatures.signatures(IMAGE)).hasSize(1);
+    }
+
+    @Test
+    void aListWithoutAnEndIsGivenUp() {
+        refer("sbom", "application/spdx+json", null);
+        links.put(LIST, "<" + LIST + ">; rel=\"next\"");
+
+        assertThatThrownBy(() -> signatures.signatures(IMAGE))
+                .isInstanceOf(GantryException.class)
+                .hasMessageContaining("its list of what refers to " + IMAGE + " has more than 64 pages");
+    }
+
+    @Test
+    void aNextPageElsewhereIsNotAskedFor() {
+        refer("sbom", "application/spdx+json", null);
+        links.put(LIST, "<http://localhost:9/v2/next>; rel=\"next\"");
+
+        assertThatThrownBy(() -> signatures.signatures(IMAGE))
+                .isInstanceOf(GantryException.class)
+                .hasMessageContaining("it named http://localhost:9/v2/next as the next page, which is elsewhere");
     }
 
     @Test
