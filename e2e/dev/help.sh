@@ -108,7 +108,8 @@ density   runs PODS (60) pods of one container on Gantry and on a containerd bui
 pull      pulls the same images with Gantry and with containerd in turn, from one registry on loopback onto an empty
           store: gzip and zstd in five layers, one large layer, many small files; prints medians, ratios, CPU seconds,
           peak memory and disk used, and leaves all figures in e2e/target/bench-pull.json. --many pulls sixteen images
-          of 1 GiB together at once. --rounds says how often (3), --only which image, RUNTIME which of the two.
+          of 1 GiB together at once. --rounds says how often (3), --only which image, RUNTIME which of gantry,
+          gantry-spool (that keeps layers under way, images.spool) and containerd; ratios are to the last.
 tools     only builds what the benchmarks need.
 TEXT
             ;;

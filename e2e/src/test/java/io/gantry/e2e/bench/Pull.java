@@ -21,7 +21,7 @@ public final class Pull {
 
     /**
      * Arguments: the images' storage directory, the file for the JSON result, then any of {@code --rounds N},
-     * {@code --many} (sixteen images at once), {@code --only TAG}, and names of runtimes (gantry containerd).
+     * {@code --many} (sixteen images at once), {@code --only TAG}, and names of runtimes (gantry gantry-spool containerd).
      */
     public static void main(String[] args) throws IOException, InterruptedException {
         Locale.setDefault(Locale.ROOT);

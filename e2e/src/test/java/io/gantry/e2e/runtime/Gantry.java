@@ -7,14 +7,18 @@ import java.util.List;
 
 /** Gantry from its built program tree, with the runc built for the tests. */
 final class Gantry extends RuntimeUnderTest {
-    Gantry(Node node) throws IOException {
+    private final boolean spool;
+
+    /** @param spool whether layers under way are kept as they come ({@code images.spool}) */
+    Gantry(Node node, boolean spool) throws IOException {
         super(node);
+        this.spool = spool;
         Files.writeString(configuration(), configurationText());
     }
 
     @Override
     public String name() {
-        return "gantry";
+        return spool ? "gantry-spool" : "gantry";
     }
 
     @Override
@@ -46,6 +50,7 @@ final class Gantry extends RuntimeUnderTest {
                 bin_dirs = ["/opt/cni/bin", "/usr/lib/cni", "%s"]
                 [images]
                 registry_dir = "%s"
+                %s
                 [nri]
                 socket = "%s"
                 plugin_dir = "%s"
@@ -62,6 +67,7 @@ final class Gantry extends RuntimeUnderTest {
                         node().networks(),
                         node().plugins(),
                         node().registries(),
+                        spool ? "spool = true" : "",
                         node().nriSocket(),
                         node().nriPlugins(),
                         node().nriConfig(),

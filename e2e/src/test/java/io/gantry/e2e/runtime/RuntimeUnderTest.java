@@ -37,17 +37,18 @@ public abstract class RuntimeUnderTest implements AutoCloseable {
         return create(System.getProperty("gantry.e2e.runtime", "gantry"), registry);
     }
 
-    /** The named runtime ({@code gantry} or {@code containerd}), not yet started. */
+    /** The named runtime ({@code gantry}, {@code gantry-spool} or {@code containerd}), not yet started. */
     public static RuntimeUnderTest create(String name, String registry) throws IOException, InterruptedException {
         Node node = Node.create(name);
         node.writeConflist();
         node.writeDefaultMirror(registry);
         return switch (name) {
-            case "gantry" -> new Gantry(node);
+            case "gantry" -> new Gantry(node, false);
+            case "gantry-spool" -> new Gantry(node, true);
             case "containerd" -> new Containerd(node);
             default ->
                 throw new IllegalArgumentException(
-                        "choose the runtime under test: " + name + " is neither gantry nor containerd");
+                        "choose the runtime under test: " + name + " is none of gantry, gantry-spool, containerd");
         };
     }
 
