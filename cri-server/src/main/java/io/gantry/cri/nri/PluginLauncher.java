@@ -20,7 +20,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -54,6 +53,8 @@ final class PluginLauncher implements AutoCloseable {
     private final Syscalls syscalls;
     private final ProcessRunner processes;
     private final List<RunningProcess> running = new CopyOnWriteArrayList<>();
+    private final List<Thread> starts = new CopyOnWriteArrayList<>();
+    private volatile boolean closed;
 
     PluginLauncher(NriOptions options, Syscalls syscalls, ProcessRunner processes) {
         this.options = options;
@@ -66,7 +67,6 @@ final class PluginLauncher implements AutoCloseable {
      * not take part yet are given up.
      */
     void startAll(Joiner joiner) throws InterruptedException {
-        List<Thread> starts = new ArrayList<>();
         programs()
                 .forEach((name, program) -> starts.add(
                         Thread.ofVirtual().name("nri-launch-" + name).start(() -> start(name, program, joiner))));
@@ -123,8 +123,14 @@ final class PluginLauncher implements AutoCloseable {
                 started.close();
             });
             log.info("NRI plugin started: plugin={} pid={}", name, started.pid());
-            if (!joiner.join(channel, name, config)) {
-                end(started);
+            boolean joined = false;
+            try {
+                joined = !closed && joiner.join(channel, name, config);
+            } finally {
+                if (!joined) {
+                    channel.close();
+                    end(started);
+                }
             }
         } catch (IOException | GantryException e) {
             log.warn("NRI plugin cannot be started: plugin={} error=\"{}\"", name, e.getMessage());
@@ -208,16 +214,22 @@ final class PluginLauncher implements AutoCloseable {
         }
     }
 
-    /** Ends those that run. */
+    /** Gives up those that are being started, and ends those that run. */
     @Override
     public void close() {
-        List<Thread> ends = running.stream()
+        closed = true;
+        starts.forEach(Thread::interrupt);
+        awaitAll(starts);
+        awaitAll(running.stream()
                 .map(process -> Thread.ofVirtual().start(() -> end(process)))
-                .toList();
+                .toList());
+    }
+
+    private static void awaitAll(List<Thread> threads) {
         Deadline deadline = Deadline.after(TERM_PATIENCE.multipliedBy(2));
-        for (Thread end : ends) {
+        for (Thread thread : threads) {
             try {
-                boolean unused = end.join(deadline.remaining());
+                boolean unused = thread.join(deadline.remaining());
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return;

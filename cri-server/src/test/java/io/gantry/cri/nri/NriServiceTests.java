@@ -36,6 +36,8 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The runtime side on a real socket, with plugins in this process. */
@@ -593,6 +595,20 @@ class NriServiceTests {
         try (Admission admission = service().admit()) {
             assertThat(service().present()).isFalse();
         }
+    }
+
+    /** The first one is often closed before its plugin's process is there, the last one afterwards. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 5, 10, 20, 40})
+    void noInstalledPluginOutlivesTheServiceThatStartsIt(int milliseconds) throws Exception {
+        install("10-hangs", "exec sleep 1000");
+        start(LONG, LONG);
+        Thread.sleep(milliseconds);
+        service().close();
+
+        await(() -> ProcessHandle.current()
+                .children()
+                .noneMatch(child -> child.info().command().orElse("").endsWith("/sleep")));
     }
 
     private void install(String name, String script) throws Exception {
