@@ -20,7 +20,7 @@ readonly watcher=$!
 printf 'timeout: 300\n' >$work/critest.yaml
 critest -config $work/critest.yaml -runtime-endpoint unix:///run/gantry/gantry.sock \
     -image-endpoint unix:///run/gantry/gantry.sock -runtime-handler "$handler" -ginkgo.no-color \
-    -ginkgo.timeout "${limit}m" -ginkgo.grace-period 60s ${focus:+-ginkgo.focus "$focus"} \
+    -nri-socket /var/run/nri/nri.sock -ginkgo.timeout "${limit}m" -ginkgo.grace-period 60s ${focus:+-ginkgo.focus "$focus"} \
     -ginkgo.skip "benchmark${skip:+|$skip}" -ginkgo.v -ginkgo.junit-report "$results/$part.xml" >"$log" 2>&1
 printf '  critest ended with status %s: %s\n' $? "$(grep -m 1 -E '^(Ran |FAIL!|SUCCESS!)' "$log")"
 kill $watcher
